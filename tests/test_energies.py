@@ -1,0 +1,160 @@
+"""Pair terms and the kernel that sums them.
+
+Oracle: AutoDock Vina's published function, written out again here from the paper
+(Trott & Olson 2010) without the package's changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trkstruct.atoms import AtomType, TypedAtoms, protein_atom_type, radius
+from trkstruct.energies import TERMS, PairTable, exact_terms, pair_parameters
+from trkstruct.errors import DataError
+
+P = pair_parameters()
+CARBON = protein_atom_type("ALA", "CB")
+DONOR = protein_atom_type("LYS", "NZ")
+ACCEPTOR = protein_atom_type("ASP", "OD1")
+KINDS = [CARBON, DONOR, ACCEPTOR, protein_atom_type("MET", "SD"), protein_atom_type("SER", "OG")]
+
+
+def vina(one: AtomType, two: AtomType, r: float) -> float:
+    """Return Vina's pair energy as the paper has it."""
+    d = r - one.radius - two.radius
+    total = -0.035579 * np.exp(-((d / 0.5) ** 2)) - 0.005156 * np.exp(-(((d - 3) / 2) ** 2))
+    total += 0.840245 * (d * d if d < 0 else 0.0)
+    if one.hydrophobic and two.hydrophobic:
+        total -= 0.035069 * (1.0 if d < 0.5 else 0.0 if d > 1.5 else 1.5 - d)
+    if (one.donor and two.acceptor) or (one.acceptor and two.donor):
+        total -= 0.587439 * (1.0 if d < -0.7 else 0.0 if d > 0 else -d / 0.7)
+    return float(total)
+
+
+@pytest.mark.parametrize("one", KINDS)
+@pytest.mark.parametrize("two", KINDS)
+def test_without_its_changes_the_function_is_vinas(one: AtomType, two: AtomType) -> None:
+    plain = replace(P, shift=0.0, charge=0.0, repulsion_cap=np.inf)
+    r = np.linspace(1.0, 7.9, 70)
+    expected = [vina(one, two, x) for x in r]
+    assert exact_terms(one, two, r, plain).sum(axis=0) == pytest.approx(expected, abs=1e-12)
+
+
+def test_everything_is_exactly_zero_beyond_the_cutoff() -> None:
+    far = np.array([P.cutoff, P.cutoff + 1e-9, 50.0])
+    for one in KINDS:
+        for two in KINDS:
+            assert (exact_terms(one, two, far, P) == 0.0).all()
+
+
+def test_opposite_charges_attract_and_the_term_goes_to_zero_without_a_step() -> None:
+    charge = TERMS.index("charge")
+    r = np.array([3.0, P.cutoff - 1e-6])
+    terms = exact_terms(DONOR, ACCEPTOR, r, P)[charge]
+    assert terms[0] < -0.1
+    assert abs(terms[1]) < 1e-5
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.5, 7.9), st.floats(0.0, 1.0), st.sampled_from(KINDS), st.sampled_from(KINDS))
+def test_larger_radii_never_lower_the_clash(
+    r: float, more: float, one: AtomType, two: AtomType
+) -> None:
+    bigger = one._replace(radius=one.radius + more)
+    at = np.array([r])
+    assert exact_terms(bigger, two, at, P)[0, 0] >= exact_terms(one, two, at, P)[0, 0]
+
+
+def random_atoms(rng: np.random.Generator, n: int, spread: float) -> TypedAtoms:
+    kinds = tuple(KINDS[i] for i in rng.integers(0, len(KINDS), n))
+    return TypedAtoms(rng.normal(size=(n, 3)) * spread, kinds, tuple(f"X{i}" for i in range(n)))
+
+
+def direct(coords, types, fixed: TypedAtoms, masks, hard) -> np.ndarray:
+    """Return the kernel's sum, pair by pair."""
+    out = np.zeros((4, len(coords)))
+    for r, conformer in enumerate(coords):
+        for a, position in enumerate(conformer):
+            pair = replace(P, shift=0.0) if hard[a] else P
+            for j, other in enumerate(fixed.types):
+                if masks is None or masks[a, j]:
+                    apart = np.linalg.norm(position - fixed.coords[j], keepdims=True)
+                    out[:, r] += exact_terms(types[a], other, apart, pair)[:, 0]
+    return out
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**31))
+def test_the_kernel_is_the_sum_over_pairs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    fixed = random_atoms(rng, 30, 4.0)
+    coords = rng.normal(size=(6, 4, 3)) * 3
+    coords[:, 0] = coords[0, 0]  # a C-beta stands still
+    types = [KINDS[i] for i in rng.integers(0, len(KINDS), 4)]
+    hard = [True, False, False, False]
+    masks = rng.random((4, 30)) > 0.2
+    table = PairTable(fixed, P)
+    split = table.energies(coords, types, masks, hard=hard, split=True)
+    expected = direct(coords, types, fixed, masks, hard)
+    assert split == pytest.approx(expected, abs=2e-3)
+    summed = table.energies(coords, types, masks, hard=hard, split=False)
+    assert summed[0] == pytest.approx(split.sum(axis=0), abs=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**31))
+def test_rigid_motion_and_atom_order_change_nothing(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    fixed = random_atoms(rng, 40, 4.0)
+    coords = rng.normal(size=(5, 3, 3)) * 3
+    types = [KINDS[i] for i in rng.integers(0, len(KINDS), 3)]
+    hard = [True, False, False]
+    here = PairTable(fixed, P).energies(coords, types, hard=hard, split=True)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    shift = rng.normal(size=3) * 40
+    order = rng.permutation(len(fixed))
+    moved = TypedAtoms(
+        (fixed.coords @ turn.T + shift)[order],
+        tuple(fixed.types[i] for i in order),
+        tuple(fixed.names[i] for i in order),
+    )
+    there = PairTable(moved, P).energies(
+        (coords @ turn.T + shift)[:, ::-1], types[::-1], hard=hard[::-1], split=True
+    )
+    assert there == pytest.approx(here, abs=1e-8)
+
+
+def test_nothing_fixed_or_nothing_moving_is_zero() -> None:
+    empty = TypedAtoms(np.zeros((0, 3)), (), ())
+    one = PairTable(empty, P).energies(np.zeros((2, 1, 3)), [CARBON], hard=[False], split=True)
+    assert (one == 0).all() and one.shape == (4, 2)
+    fixed = TypedAtoms(np.zeros((1, 3)), (CARBON,), ("CB",))
+    two = PairTable(fixed, P).energies(np.zeros((3, 0, 3)), [], hard=[], split=False)
+    assert (two == 0).all() and two.shape == (1, 3)
+
+
+def test_side_chains_carry_their_formal_charge() -> None:
+    from trkstruct.residues import SIDE_CHAIN_ATOMS
+
+    formal = {"ARG": 1, "LYS": 1, "ASP": -1, "GLU": -1}
+    for name, atoms in SIDE_CHAIN_ATOMS.items():
+        total = sum(protein_atom_type(name, atom).charge for atom in atoms)
+        assert total == pytest.approx(formal.get(name, 0), abs=2e-3), name
+
+
+def test_unknown_elements_and_unequal_lengths_are_named() -> None:
+    with pytest.raises(DataError, match="No radius for element 'Xx'"):
+        radius("Xx")
+    with pytest.raises(DataError, match="2 positions, 1 types and 2 names"):
+        TypedAtoms(np.zeros((2, 3)), (CARBON,), ("A", "B"))
+
+
+def test_modified_residue_atoms_and_terminal_oxygen_have_types() -> None:
+    assert protein_atom_type("ALA", "OXT").acceptor
+    assert protein_atom_type("SER", "P", "P").radius == radius("P")
+    assert protein_atom_type("MG", "MG", "MG").element == "MG"

@@ -1,0 +1,329 @@
+"""Sites, ensembles and calls on real complexes.
+
+Oracles: the crystal structures of the mutants (2YFX, 4CLJ, 5AAA), measured folds only as
+far as the issue asks for (which mutation defeats which inhibitor), and identities that hold
+whatever the parameters: wild type to wild type, far sites, sums, rigid motion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from trkstruct.calls import calibration, call_of, fold_of, judge, resistance
+from trkstruct.complexes import Complex
+from trkstruct.energies import TERMS
+from trkstruct.ensembles import RT_KCAL, MutationEngine, ensemble
+from trkstruct.errors import (
+    DataError,
+    MutationError,
+    StructureError,
+    WildTypeMismatchError,
+)
+from trkstruct.residues import AMINO_ACIDS, THREE_TO_ONE, ResidueId
+from trkstruct.rotamers import angle_difference, chi_angles
+from trkstruct.sites import Site, Surroundings, parameters
+from trkstruct.structures import Structure
+
+
+@pytest.fixture(scope="session")
+def engines(structure_file):
+    """Give the engine of an entry's complex, made once."""
+    made: dict[str, MutationEngine] = {}
+
+    def get(code: str) -> MutationEngine:
+        if code not in made:
+            made[code] = MutationEngine(Structure.read(structure_file(code)).complex())
+        return made[code]
+
+    return get
+
+
+# ------------------------------------------------------------------ what the issue asks
+
+
+def test_entrectinib_falls_to_g595r_and_repotrectinib_does_not(engines) -> None:
+    lost = judge(engines("5KVT").mutate("G595R"))
+    kept = judge(engines("7VKO").mutate("G595R"))
+    assert lost.call == "resistant"
+    assert kept.call == "retained"
+    assert lost.ddg_kcal - kept.ddg_kcal > 2.0
+
+
+@pytest.mark.parametrize(("code", "mutation"), [("3ZBF", "G2032R"), ("2XP2", "G1202R")])
+def test_crizotinib_falls_at_the_solvent_front(engines, code: str, mutation: str) -> None:
+    assert judge(engines(code).mutate(mutation)).call in ("reduced", "resistant")
+
+
+@pytest.mark.parametrize(
+    ("code", "mutation", "judge_code"),
+    [("4CLI", "L1196M", "4CLJ"), ("2XP2", "L1198F", "5AAA"), ("2YFX", "M1196L", "2XP2")],
+)
+def test_the_favourite_rotamer_is_the_crystals(
+    engines, structure_file, code: str, mutation: str, judge_code: str
+) -> None:
+    mutant = engines(code).mutate(mutation)
+    truth = Structure.read(structure_file(judge_code))
+    residue = truth.residue(ResidueId("A", int(mutation[1:-1])))
+    built = mutant.mutant.energies[0].conformers
+    weight = np.bincount(built.rotamer, mutant.mutant.bound[0])
+    own = np.flatnonzero(built.rotamer == weight.argmax())
+    best = own[mutant.mutant.bound[0][own].argmax()]
+    off = angle_difference(built.chi[best], chi_angles(residue.parent, truth.atoms(residue)))
+    assert np.abs(off).max() < 40
+
+
+# ------------------------------------------------------------------ identities
+
+
+@pytest.mark.parametrize("letter", sorted(AMINO_ACIDS))
+def test_wild_type_to_wild_type_is_exactly_zero(engines, letter: str) -> None:
+    engine = engines("7VKO")
+    structure = engine.complex.structure
+    ligand = engine.complex.ligand_atoms.coords
+    found = [r for r in structure.protein("A") if THREE_TO_ONE[r.parent] == letter]
+    found.sort(key=lambda r: np.linalg.norm(structure.atoms(r)["CA"] - ligand, axis=1).min())
+    sites = [Site(engine.surroundings, found[0]) for _ in range(2)]
+    one, two = (ensemble([site], letter) for site in sites)
+    assert two.dg_kcal - one.dg_kcal == 0.0
+    assert (two.means_kcal == one.means_kcal).all()
+
+
+def test_beyond_the_cutoff_everything_is_exactly_zero_and_there_is_no_call(engines) -> None:
+    mutant = engines("2XP2").mutate("C1156Y")
+    assert mutant.raw_ddg_kcal == 0.0
+    assert set(mutant.contributions.values()) == {0.0}
+    call = judge(mutant)
+    assert call.call == "abstain" and call.status == "abstained"
+    assert "No prediction" in call.reasons[0] and "may still act from afar" in call.reasons[0]
+    row = call.row()
+    assert row["ddg_kcal"] == 0.0  # kept, with its reason
+    # What would read as a prediction is empty.
+    for column in ("ddg_low_kcal", "ddg_high_kcal", "fold_change", "p_resistant", "confidence"):
+        assert not row[column]
+    assert "no prediction" in repr(call) and "no prediction" in call._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("code", "mutation"),
+    [("5KVT", "G595R"), ("7VKO", "F589L"), ("2XP2", "L1196M"), ("7VKO", "G595R+F589L")],
+)
+def test_contributions_add_up(engines, code: str, mutation: str) -> None:
+    call = judge(engines(code).mutate(mutation))
+    assert sum(call.contributions.values()) == pytest.approx(call.ddg_kcal, abs=1e-9)
+    row = call.row()
+    names = [f"{key}_kcal" for key in call.contributions]
+    assert sum(row[name] for name in names) == pytest.approx(row["ddg_kcal"], abs=1e-9)
+    assert row["ddg_low_kcal"] < row["ddg_kcal"] < row["ddg_high_kcal"]
+
+
+def test_the_free_energy_is_what_a_plain_sum_over_conformers_gives(engines) -> None:
+    mutant = engines("7VKO").mutate("G667C")
+    site = mutant.sites[0]
+
+    def dg(letter: str) -> float:
+        e = site.energies(letter)
+        boltzmann = [
+            (p * np.exp(-prot / RT_KCAL), np.exp(-lig / RT_KCAL))
+            for p, prot, lig in zip(
+                e.conformers.probability, e.protein, e.ligand.sum(axis=0), strict=True
+            )
+        ]
+        top = sum(a * b for a, b in boltzmann)
+        return float(-RT_KCAL * np.log(top / sum(a for a, _ in boltzmann)))
+
+    assert mutant.raw_ddg_kcal == pytest.approx(dg("C") - dg("G"), abs=1e-9)
+    cap = parameters().saturation_kcal
+    assert mutant.ddg_kcal == pytest.approx(cap * np.tanh(mutant.raw_ddg_kcal / cap))
+
+
+def test_two_mutations_that_do_not_meet_cost_their_sum(engines) -> None:
+    engine = engines("7VKO")
+    both = engine.mutate("G595R+V524A").raw_ddg_kcal
+    apart = engine.mutate("G595R").raw_ddg_kcal + engine.mutate("V524A").raw_ddg_kcal
+    assert both == pytest.approx(apart, abs=0.25)
+    # Order of the parts does not matter.
+    assert engine.mutate("V524A+G595R").raw_ddg_kcal == pytest.approx(both, abs=0.02)
+
+
+def test_three_mutations_and_their_limits(engines) -> None:
+    engine = engines("7VKO")
+    three = engine.mutate("G595R+F589L+G667C")
+    assert np.isfinite(three.ddg_kcal)
+    assert len(three.mutations) == 3
+    with pytest.raises(MutationError, match="5 mutations at once; at most 4"):
+        engine.mutate("G595R+F589L+G667C+V524A+F521A")
+    with pytest.raises(MutationError, match="are the same residue"):
+        engine.mutate("G595R+G589A")  # isoform I's number of the same glycine
+
+
+def test_populations_are_probabilities(engines) -> None:
+    mutant = engines("5KVT").mutate("G595R+F589L")
+    for variant in (mutant.wild_type, mutant.mutant):
+        for weights in (*variant.free, *variant.bound):
+            assert weights.sum() == pytest.approx(1.0)
+            assert (weights >= 0).all()
+    table = mutant.conformer_table()
+    assert sum(row["bound"] for row in table) == pytest.approx(2.0)
+
+
+def test_ligand_atoms_share_the_pair_terms(engines) -> None:
+    mutant = engines("2XP2").mutate("L1196M")
+    shares = mutant.ligand_atoms_kcal
+    assert shares.shape == (mutant.complex.ligand.n_heavy, len(TERMS))
+    whole = mutant.mutant.means_kcal - mutant.wild_type.means_kcal
+    assert shares.sum(axis=0) == pytest.approx(whole, abs=0.01)
+
+
+# ------------------------------------------------------------------ invariance
+
+
+def moved(complex_: Complex, turn: np.ndarray, shift: np.ndarray) -> Complex:
+    structure = replace(complex_.structure, coords=complex_.structure.coords @ turn.T + shift)
+    poses = tuple(replace(p, coords=p.coords @ turn.T + shift) for p in complex_.poses)
+    return replace(complex_, structure=structure, poses=poses)
+
+
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(0, 2**31))
+def test_rigid_motion_changes_nothing(engines, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    turn *= np.sign(np.linalg.det(turn))
+    engine = engines("2XP2")
+    there = MutationEngine(moved(engine.complex, turn, rng.normal(size=3) * 50))
+    for mutation in ("G1202R", "L1196M"):
+        here = engine.mutate(mutation)
+        again = there.mutate(mutation)
+        assert again.raw_ddg_kcal == pytest.approx(here.raw_ddg_kcal, abs=1e-6)
+        assert again.distance_ang == pytest.approx(here.distance_ang, abs=1e-6)
+
+
+def test_a_second_engine_gives_the_same_to_the_last_digit(engines) -> None:
+    engine = engines("7VKO")
+    again = MutationEngine(engine.complex)
+    for mutation in ("G595R", "F589L", "G595R+F589L"):
+        assert again.mutate(mutation).raw_ddg_kcal == engine.mutate(mutation).raw_ddg_kcal
+
+
+# ------------------------------------------------------------------ special residues, errors
+
+
+def test_every_substitution_of_a_pocket_residue_can_be_scored(engines) -> None:
+    engine = engines("7VKO")
+    for letter in AMINO_ACIDS:
+        for wild, number in (("G", 595), ("F", 589), ("G", 667)):
+            if letter != wild:
+                mutant = engine.mutate(f"{wild}{number}{letter}")
+                assert np.isfinite(mutant.raw_ddg_kcal)
+                assert abs(mutant.ddg_kcal) <= parameters().saturation_kcal
+
+
+def test_proline_and_glycine_are_flagged(engines) -> None:
+    engine = engines("7VKO")
+    codes = {f.code for f in engine.mutate("G595P").findings}
+    assert "proline" in codes
+    codes = {f.code for f in engine.mutate("G595R").findings}
+    assert {"from-glycine", "backbone-unfavourable"} <= codes
+
+
+def test_wrong_wild_type_and_missing_backbone_have_messages(engines) -> None:
+    engine = engines("7VKO")
+    with pytest.raises(WildTypeMismatchError):
+        engine.mutate("A595R")
+    structure = engine.complex.structure
+    residue = structure.residue(ResidueId("A", 595))
+    kept = [
+        i for i in range(len(structure.coords))
+        if not (residue.start <= i < residue.stop and structure.atom_names[i] == "N")
+    ]  # fmt: skip
+    assert len(kept) == len(structure.coords) - 1
+
+    class Without:
+        """The structure as it would be without that atom."""
+
+        def atoms(self, other):
+            atoms = structure.atoms(other)
+            if other.id == residue.id:
+                atoms = {k: v for k, v in atoms.items() if k != "N"}
+            return atoms
+
+        def __getattr__(self, name):
+            return getattr(structure, name)
+
+    around = Surroundings(structure, None, parameters())
+    around.structure = Without()  # type: ignore[assignment]
+    with pytest.raises(StructureError, match="no coordinates for backbone atom N"):
+        Site(around, residue)
+
+
+def test_without_a_ligand_nothing_is_near(engines) -> None:
+    structure = engines("7VKO").complex.structure
+    around = Surroundings(structure, None, parameters())
+    site = Site(around, structure.residue(ResidueId("A", 595)))
+    found = ensemble([site], "R")
+    assert found.dg_kcal == 0.0
+    assert np.isinf(site.ligand_distance(found.energies[0].conformers)).all()
+
+
+# ------------------------------------------------------------------ calls
+
+
+def test_calls_follow_the_fold() -> None:
+    limits = calibration()
+    for fold, call in ((11, "resistant"), (9.9, "reduced"), (3.1, "reduced"), (2.9, "retained"),
+                       (0.34, "retained"), (0.3, "sensitised")):  # fmt: skip
+        assert call_of(RT_KCAL * np.log(fold)) == call
+    assert fold_of(RT_KCAL * np.log(42.0)) == pytest.approx(42.0)
+    with pytest.raises(DataError, match="No error is known for poses of source 'dreamt'"):
+        limits.error("dreamt")
+
+
+def test_a_modelled_pose_lowers_the_confidence_and_says_so(engines) -> None:
+    call = judge(engines("5KVT").mutate("G667C"))
+    assert call.confidence != "high"
+    assert any("modelled, not experimental" in reason for reason in call.reasons)
+    wide, narrow = call, judge(engines("7VKO").mutate("F589L"))
+    assert wide.ddg_high_kcal - wide.ddg_low_kcal > narrow.ddg_high_kcal - narrow.ddg_low_kcal
+
+
+def test_representations_read_well_and_escape(engines) -> None:
+    complex_ = engines("2XP2").complex
+    call = resistance(complex_, "G1202R")
+    assert repr(call).startswith("<ResistanceCall G1202R / crizotinib: ")
+    assert "kcal/mol" in repr(call)
+    named = replace(complex_, ligand=replace(complex_.ligand, name="<script>alert(1)</script>"))
+    html = resistance(named, "G1202R")._repr_html_()
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+# ------------------------------------------------------------------ files for PyMOL
+
+
+def test_saved_files_hold_the_model(engines, tmp_path: Path) -> None:
+    from rdkit import Chem
+
+    mutant = engines("5KVT").mutate("G595R")
+    folder = mutant.save(tmp_path / "out")
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"protein.pdb", "mutant.pdb", "ligand.sdf", "clashes.csv", "scene.pml"}
+    ligand = Chem.MolFromMolFile(str(folder / "ligand.sdf"))
+    assert ligand.GetNumHeavyAtoms() == mutant.complex.ligand.n_heavy
+    lines = (folder / "mutant.pdb").read_text().splitlines()
+    states = sum(line.startswith("MODEL") for line in lines)
+    atoms = [line for line in lines if line.startswith("ATOM")]
+    assert len(atoms) == states * 11  # arginine's heavy atoms
+    occupancy = sum(float(line[54:60]) for line in atoms if line[12:16].strip() == "CA")
+    assert 0.3 < occupancy <= 1.1
+    clashes = (folder / "clashes.csv").read_text().splitlines()
+    assert clashes[0].startswith("state,residue,amino_acid,conformer")
+    assert len(clashes) > 10
+    scene = (folder / "scene.pml").read_text()
+    assert "distance clash_01" in scene and str(tmp_path) not in scene

@@ -1,0 +1,437 @@
+"""From a free energy to a call: how far the inhibitor falls, and how sure that is."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import erf, exp, inf, isnan, log, nan, sqrt
+from typing import TYPE_CHECKING, Any, Final
+
+from .ensembles import RT_KCAL, Mutant, engine_of
+from .errors import DataError
+from .mutations import MutationSet
+from .reference import read_json
+from .residues import Finding
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .complexes import Complex
+
+__all__ = [
+    "CALLS",
+    "Calibration",
+    "ResistanceCall",
+    "calibration",
+    "call_of",
+    "judge",
+    "resistance",
+]
+
+#: What a call can be, from the worst for the inhibitor to the best, and no call.
+CALLS: Final = ("resistant", "reduced", "retained", "sensitised", "abstain")
+_LEVELS: Final = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Thresholds of a call and the error that is expected of a ddG.
+
+    Parameters
+    ----------
+    resistant_fold, reduced_fold : float
+        From this fold change on an inhibitor is called resistant, reduced; below the
+        inverse of the second, sensitised.
+    reach_ang : float
+        If no conformer comes nearer to the ligand than this, there is no prediction.
+    error_kcal : dict of str to float
+        Standard deviation of predicted against measured ddG, by pose source.
+    quantile : float
+        Standard deviations on each side of an 80 % interval.
+    sure, likely : float
+        Probabilities of the call, given that error, from which confidence is not lowered,
+        or lowered by one step only.
+    """
+
+    resistant_fold: float
+    reduced_fold: float
+    reach_ang: float
+    error_kcal: dict[str, float]
+    quantile: float
+    sure: float
+    likely: float
+
+    def error(self, pose_source: str) -> float:
+        """Return the expected error for a pose of this source, in kcal/mol."""
+        try:
+            return self.error_kcal[pose_source]
+        except KeyError:
+            known = ", ".join(self.error_kcal)
+            raise DataError(
+                f"No error is known for poses of source {pose_source!r}; known are {known}."
+            ) from None
+
+
+@lru_cache(maxsize=1)
+def calibration() -> Calibration:
+    """Return the calibration that the package ships.
+
+    Returns
+    -------
+    Calibration
+    """
+    values = read_json("parameters.json")["calls"]
+    return Calibration(
+        float(values["resistant_fold"]),
+        float(values["reduced_fold"]),
+        float(values["reach_ang"]),
+        {key: float(value) for key, value in values["error_kcal"].items()},
+        float(values["quantile"]),
+        float(values["sure"]),
+        float(values["likely"]),
+    )
+
+
+def fold_of(ddg_kcal: float) -> float:
+    """Return the fold change of affinity of a ddG.
+
+    Parameters
+    ----------
+    ddg_kcal : float
+        In kcal/mol, positive for weaker binding.
+
+    Returns
+    -------
+    float
+        exp(ddG / RT) at 298.15 K.
+
+    Examples
+    --------
+    >>> from trkstruct.calls import fold_of
+    >>> round(fold_of(1.3642), 1)
+    10.0
+    """
+    return exp(ddg_kcal / RT_KCAL)
+
+
+def call_of(ddg_kcal: float) -> str:
+    """Return the call of a ddG.
+
+    Parameters
+    ----------
+    ddg_kcal : float
+        In kcal/mol, positive for weaker binding.
+
+    Returns
+    -------
+    str
+        ``resistant`` from 10-fold on, ``reduced`` from 3-fold on, ``sensitised`` below a
+        third, else ``retained``.
+
+    Examples
+    --------
+    >>> from trkstruct.calls import call_of
+    >>> [call_of(x) for x in (2.0, 1.0, 0.0, -1.0)]
+    ['resistant', 'reduced', 'retained', 'sensitised']
+    """
+    limits = calibration()
+    fold = fold_of(ddg_kcal)
+    if fold >= limits.resistant_fold:
+        return "resistant"
+    if fold >= limits.reduced_fold:
+        return "reduced"
+    if fold < 1.0 / limits.reduced_fold:
+        return "sensitised"
+    return "retained"
+
+
+@dataclass(frozen=True, eq=False)
+class ResistanceCall:
+    """What a mutation does to an inhibitor, and how sure that is.
+
+    Parameters
+    ----------
+    mutant : Mutant
+        The model behind the call.
+    call : str
+        One of `CALLS`.
+    confidence : {"high", "medium", "low", ""}
+        Lowered by a pose that is not experimental, a doubtful backbone, and where the
+        expected error leaves much room for another call. Empty where there is no call.
+    ddg_low_kcal, ddg_high_kcal : float
+        80 % prediction interval in kcal/mol; nan where there is no call.
+    p_resistant : float
+        Probability of a fold change of ten or more; nan where there is no call.
+    reasons : tuple of str
+        Sentences: what the number comes from, and why there is no call if there is none.
+    findings : tuple of Finding
+        What was noticed in the input and chosen for the user.
+    """
+
+    mutant: Mutant
+    call: str
+    confidence: str
+    ddg_low_kcal: float
+    ddg_high_kcal: float
+    p_resistant: float
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def status(self) -> str:
+        """``ok`` or ``abstained``."""
+        return "abstained" if self.call == "abstain" else "ok"
+
+    @property
+    def ddg_kcal(self) -> float:
+        """Change of binding free energy in kcal/mol; positive is weaker binding."""
+        return self.mutant.ddg_kcal
+
+    @property
+    def fold_change(self) -> float:
+        """How many times weaker the inhibitor binds."""
+        return fold_of(self.ddg_kcal)
+
+    @property
+    def contributions(self) -> dict[str, float]:
+        """Contributions to the ddG in kcal/mol; they add up to it."""
+        return self.mutant.contributions
+
+    @property
+    def atoms(self) -> NDArray[np.float64]:
+        """Per ligand atom, (n, 4) float64; see `Mutant.ligand_atoms_kcal`."""
+        return self.mutant.ligand_atoms_kcal
+
+    def __repr__(self) -> str:
+        asked = f"{self.mutant.text} / {self.mutant.complex.ligand.name}"
+        if self.call == "abstain":
+            return f"<ResistanceCall {asked}: no prediction>"
+        return (
+            f"<ResistanceCall {asked}: {self.call}, "
+            f"ddG {self.ddg_kcal:+.2f} [{self.ddg_low_kcal:+.2f}, {self.ddg_high_kcal:+.2f}] "
+            f"kcal/mol, confidence {self.confidence}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = {"mutation": self.mutant.text, "inhibitor": self.mutant.complex.ligand.name}
+        if self.call == "abstain":
+            rows["call"] = "no prediction"
+        else:
+            rows |= {
+                "call": f"{self.call} (confidence {self.confidence})",
+                "ddG": f"{self.ddg_kcal:+.2f} kcal/mol "
+                f"({self.ddg_low_kcal:+.2f} to {self.ddg_high_kcal:+.2f})",
+                "fold change": f"{self.fold_change:.2g}",
+                **{key: f"{value:+.2f} kcal/mol" for key, value in self.contributions.items()},
+            }
+        rows["reasons"] = " ".join(self.reasons)
+        cells = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(key)}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for key, value in rows.items()
+        )
+        return f"<table>{cells}</table>"
+
+    def row(self) -> dict[str, Any]:
+        """Return what this call knows of the columns of a table of results.
+
+        Returns
+        -------
+        dict of str to object
+            Column to value: text, float or int, None where there is none; energies in
+            kcal/mol to 0.001, the contributions rounded so that they still add up.
+        """
+        mutant, complex_ = self.mutant, self.mutant.complex
+        pose = complex_.poses[0]
+        numbering = complex_.numbering
+        kinase = numbering.kinase
+        parts = {key: round(value, 3) for key, value in self.contributions.items()}
+        total = round(self.ddg_kcal, 3)
+        parts["entropy"] = round(total - sum(v for k, v in parts.items() if k != "entropy"), 3)
+
+        def joined(values: list[Any]) -> str:
+            return ";".join("" if value is None else str(value) for value in values)
+
+        located = list(mutant.mutations)
+        several = len(located) > 1
+        abstained = self.call == "abstain"
+        uniprot = [item.uniprot_position for item in located]
+        klifs = [item.klifs_position for item in located]
+        return {
+            "structure_kind": complex_.structure_kind,
+            "chain": complex_.chain,
+            "kinase": kinase.name if kinase else "",
+            "ligand": complex_.ligand.name,
+            "ligand_smiles": complex_.ligand.smiles,
+            "binding_type": complex_.binding_type,
+            "pose_source": pose.source,
+            "template": pose.template or "",
+            "template_overlap": "" if pose.overlap is None else round(pose.overlap, 3),
+            "mutation_uniprot": "+".join(item.uniprot_text for item in located),
+            "uniprot_position": joined(uniprot) if several else _blank(uniprot[0]),
+            "klifs_position": joined(klifs) if several else _blank(klifs[0]),
+            "role": ";".join(item.role for item in located),
+            "ddg_kcal": total,
+            "ddg_low_kcal": _known(self.ddg_low_kcal),
+            "ddg_high_kcal": _known(self.ddg_high_kcal),
+            **{f"{key}_kcal": value for key, value in parts.items()},
+            "strain_kcal": round(mutant.strain_kcal, 3),
+            "fold_change": None if abstained else float(f"{self.fold_change:.2g}"),
+            "p_resistant": _known(self.p_resistant),
+            "call": self.call,
+            "confidence": self.confidence,
+            "wt_active": "unknown",
+            "distance_ang": round(mutant.distance_ang, 2),
+            "n_rotamers": mutant.n_rotamers,
+            "n_poses": len(complex_.poses),
+            "reasons": " ".join(self.reasons),
+            "findings": " ".join(f.message for f in self.findings if f.level != "note"),
+            "status": self.status,
+            "error": "",
+        }
+
+
+def _normal(x: float) -> float:
+    """Return the cumulative standard normal distribution."""
+    return 0.5 * (1.0 + erf(x / sqrt(2.0)))
+
+
+def _certainty(ddg: float, error: float, call: str) -> float:
+    """Return the probability that the true ddG has this call, the error being normal."""
+    limits = calibration()
+    reduced, resistant = (RT_KCAL * log(x) for x in (limits.reduced_fold, limits.resistant_fold))
+    ranges = {
+        "resistant": (resistant, inf),
+        "reduced": (reduced, resistant),
+        "retained": (-reduced, reduced),
+        "sensitised": (-inf, -reduced),
+    }
+    low, high = ranges[call]
+    return _normal((high - ddg) / error) - _normal((low - ddg) / error)
+
+
+def _known(value: float) -> float | None:
+    """Return a number as it is written, None where it is not known."""
+    return None if isnan(value) else round(value, 3)
+
+
+def _blank(value: int | None) -> int | str:
+    return "" if value is None else value
+
+
+def _main_reason(mutant: Mutant) -> str:
+    """Say in a sentence which contribution the ddG comes from."""
+    names = {
+        "clash": "clash with the inhibitor",
+        "contact": "contacts with the inhibitor",
+        "hbond": "hydrogen bonds with the inhibitor",
+        "charge": "charge and desolvation",
+        "entropy": "freedom of the side chain",
+    }
+    if abs(mutant.ddg_kcal) < 0.05:
+        return "The mutant side chain finds room beside the inhibitor at next to no cost."
+    parts = {key: value for key, value in mutant.contributions.items() if key in names}
+    sign = 1.0 if mutant.ddg_kcal > 0 else -1.0
+    ranked = sorted(parts, key=lambda key: -sign * parts[key])
+    chosen = [key for key in ranked[:2] if sign * parts[key] > 0.25 * abs(mutant.ddg_kcal)]
+    listed = " and ".join(f"{names[key]} ({parts[key]:+.2f})" for key in chosen or ranked[:1])
+    return f"ddG {mutant.ddg_kcal:+.2f} kcal/mol, mostly {listed}."
+
+
+def judge(mutant: Mutant) -> ResistanceCall:
+    """Turn a modelled mutant into a call.
+
+    Abstention looks at geometry alone: where neither the wild-type nor the mutant side
+    chain, as the free protein holds them, comes near the ligand, the method has nothing
+    to say, which is not the same as 'retained'.
+
+    Parameters
+    ----------
+    mutant : Mutant
+        The model.
+
+    Returns
+    -------
+    ResistanceCall
+    """
+    limits = calibration()
+    complex_ = mutant.complex
+    pose = complex_.poses[0]
+    error = limits.error(pose.source)
+    ddg = mutant.ddg_kcal
+    low, high = ddg - limits.quantile * error, ddg + limits.quantile * error
+    threshold = RT_KCAL * log(limits.resistant_fold)
+    p_resistant = _normal((ddg - threshold) / error)
+    findings = (*complex_.findings, *mutant.findings)
+    reasons: list[str] = []
+    distance = mutant.distance_ang
+    if distance > limits.reach_ang:
+        call, level = "abstain", 0
+        low = high = p_resistant = nan
+        reasons.append(
+            f"No prediction: no populated conformer of {mutant.text} comes within "
+            f"{limits.reach_ang:g} A of the inhibitor (nearest {distance:.1f} A). A mutation "
+            "may still act from afar, which this method cannot see."
+        )
+    else:
+        call = call_of(ddg)
+        level = 2
+        reasons.append(_main_reason(mutant))
+        if pose.source != "experimental":
+            level -= 1
+            reasons.append(f"The inhibitor's pose is {pose.source}, not experimental.")
+        if any(f.code in ("backbone-unfavourable", "proline") for f in mutant.findings):
+            level -= 1
+        certainty = _certainty(ddg, error, call)
+        level -= 0 if certainty >= limits.sure else 1 if certainty >= limits.likely else 2
+    for item in mutant.mutations:
+        if item.klifs_position == 45:
+            reasons.append("ATP affinity not modelled.")
+        if item.klifs_position == 80:
+            reasons.append("A shift between DFG-in and DFG-out is not modelled.")
+    reasons += [f.message for f in mutant.findings if f.level == "warning"]
+    return ResistanceCall(
+        mutant,
+        call,
+        "" if call == "abstain" else _LEVELS[max(level, 0)],
+        low,
+        high,
+        p_resistant,
+        tuple(reasons),
+        findings,
+    )
+
+
+def resistance(
+    complex: Complex,  # the interface's name for it
+    mutation: str | MutationSet,
+    numbering: str = "auto",
+) -> ResistanceCall:
+    """Predict what a mutation does to the inhibitor of a complex.
+
+    Parameters
+    ----------
+    complex : Complex
+        Structure and inhibitor.
+    mutation : str or MutationSet
+        For example ``G595R``, ``p.Gly595Arg``, ``G595R+F589L``.
+    numbering : {"auto", "author", "uniprot", "literature", "klifs"}
+        How the numbers are meant.
+
+    Returns
+    -------
+    ResistanceCall
+        With ddG, contributions, interval, call and reasons.
+
+    Raises
+    ------
+    MutationError
+        If the mutation cannot be read or is no substitution.
+    NumberingError
+        If a number fits no residue of that letter, or two.
+    StructureError
+        If the residue's backbone is not resolved.
+    """
+    return judge(engine_of(complex).mutate(mutation, numbering))

@@ -1,0 +1,376 @@
+"""A residue in its surroundings: its conformers, and what each costs.
+
+For one residue of a complex and any amino acid in its place, a `Site` builds the
+side-chain conformers on the fixed backbone and gives each two energies: with the rest
+of the protein (``E_prot``) and with the ligand (``E_lig``, by contribution).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .atoms import AtomType, TypedAtoms, protein_atom_type
+from .energies import TERMS, PairParameters, PairTable, pair_parameters
+from .errors import StructureError
+from .reference import read_json
+from .residues import BACKBONE_ATOMS, ONE_TO_THREE, ResidueId
+from .rotamers import Conformers, chi_angles, conformers, dihedral, inherited_chi
+
+if TYPE_CHECKING:
+    from .complexes import Complex
+    from .structures import Residue, Structure
+
+__all__ = ["Parameters", "Site", "SiteEnergies", "Surroundings", "parameters"]
+
+Floats = NDArray[np.float64]
+
+#: A peptide bond is shorter than this; longer, and the neighbour is behind a gap.
+PEPTIDE_BOND_ANG: Final = 2.0
+#: Side-chain atoms that carry the charge of a charged residue.
+_CHARGED_ATOMS: Final = {
+    "ARG": ("NE", "NH1", "NH2"), "LYS": ("NZ",), "ASP": ("OD1", "OD2"), "GLU": ("OE1", "OE2"),
+}  # fmt: skip
+_APOLAR: Final = frozenset({"C", "S", "F", "CL", "BR", "I"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """All parameters of the score.
+
+    Parameters
+    ----------
+    pair : PairParameters
+        Of the pair terms.
+    desolvation_kcal : float
+        Cost of one apolar ligand atom next to a charged side-chain atom.
+    desolvation_full_ang, desolvation_none_ang : float
+        Distances between which that cost falls to zero.
+    saturation_kcal : float
+        Large ddG are compressed to this value, as cap * tanh(ddG / cap).
+    """
+
+    pair: PairParameters
+    desolvation_kcal: float
+    desolvation_full_ang: float
+    desolvation_none_ang: float
+    saturation_kcal: float
+
+
+def parameters() -> Parameters:
+    """Return the parameters that the package ships.
+
+    Returns
+    -------
+    trkstruct.sites.Parameters
+        Read once.
+    """
+    values = read_json("parameters.json")
+    names = {f.name for f in fields(Parameters)} - {"pair"}
+    return Parameters(pair_parameters(), **{name: float(values["score"][name]) for name in names})
+
+
+class Surroundings:
+    """The atoms of a complex, typed once for all its sites.
+
+    Parameters
+    ----------
+    structure : Structure
+        Protein, with whatever else the file has.
+    ligand : TypedAtoms or None
+        The inhibitor in its pose.
+    score : Parameters
+        Parameters of the score.
+    """
+
+    def __init__(self, structure: Structure, ligand: TypedAtoms | None, score: Parameters) -> None:
+        self.structure = structure
+        self.ligand = ligand
+        self.score = score
+        kept, types, owner = [], [], []
+        for residue in structure.residues:
+            # Waters and buffers come and go; other ligands are not the protein's.
+            if residue.kind not in ("protein", "cap", "ion", "cofactor"):
+                continue
+            for atom in range(residue.start, residue.stop):
+                element = str(structure.elements[atom])
+                name = str(structure.atom_names[atom])
+                types.append(protein_atom_type(residue.parent or residue.name, name, element))
+                kept.append(atom)
+                owner.append(residue.index)
+        self.index = np.array(kept, dtype=np.int64)
+        self.owner = np.array(owner, dtype=np.int64)
+        names = tuple(str(structure.atom_names[atom]) for atom in kept)
+        self.atoms = TypedAtoms(structure.coords[self.index], tuple(types), names)
+        self.names = np.array(names)
+        self.hard_pair = replace(score.pair, shift=0.0)
+
+    @cached_property
+    def ligand_table(self) -> PairTable | None:
+        """Pair terms with the ligand."""
+        return None if self.ligand is None else PairTable(self.ligand, self.score.pair)
+
+    @cached_property
+    def apolar_ligand(self) -> Floats:
+        """Positions of the ligand's apolar atoms, (n, 3) float64 in angstrom."""
+        if self.ligand is None:
+            return np.zeros((0, 3))
+        apolar = [t.element.upper() in _APOLAR for t in self.ligand.types]
+        return np.asarray(self.ligand.coords[np.array(apolar, dtype=bool)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SiteEnergies:
+    """Conformers of one amino acid at a site and their energies.
+
+    Parameters
+    ----------
+    conformers : Conformers
+        Side chains on the fixed backbone.
+    protein : (r,) float64
+        Energy with the rest of the protein, kcal/mol.
+    ligand : (4, r) float64
+        Contributions of the energy with the ligand, in the order of `TERMS`, kcal/mol.
+    """
+
+    conformers: Conformers
+    protein: Floats
+    ligand: Floats
+
+    @property
+    def ligand_total(self) -> Floats:
+        """Energy with the ligand, (r,) float64 in kcal/mol."""
+        return np.asarray(self.ligand.sum(axis=0))
+
+
+class Site:
+    """One residue of a complex.
+
+    Parameters
+    ----------
+    surroundings : Surroundings
+        The complex.
+    residue : Residue
+        The residue; its backbone must be resolved.
+    removed : sequence of int, optional
+        Indices of other residues whose side chains are modelled as well, and are
+        therefore no part of these surroundings.
+
+    Raises
+    ------
+    StructureError
+        If N, CA or C of the residue has no coordinates.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, residue: Residue, removed: Sequence[int] = ()
+    ) -> None:
+        self.surroundings = surroundings
+        self.residue = residue
+        structure = surroundings.structure
+        self.positions = structure.atoms(residue)
+        lost = [name for name in ("N", "CA", "C") if name not in self.positions]
+        if lost:
+            raise StructureError(
+                f"Residue {residue.name} {residue.id} has no coordinates for backbone atom "
+                f"{' and '.join(lost)}; a side chain cannot be built there. Use another "
+                "structure, or rebuild the backbone first."
+            )
+        self.backbone = np.array([self.positions[name] for name in ("N", "CA", "C")])
+        self.before, self.after = _neighbours(structure, residue, self.positions)
+        self.phi, self.psi = self._backbone_dihedrals()
+        self._removed = frozenset(removed)
+        self._cache: dict[str, SiteEnergies] = {}
+        self._fixed = self._fixed_atoms()
+        self._table = PairTable(surroundings.atoms.take(self._fixed), surroundings.score.pair)
+
+    def _backbone_dihedrals(self) -> tuple[float, float]:
+        n, ca, c = self.backbone
+        structure = self.surroundings.structure
+        phi = psi = float("nan")
+        if self.before is not None:
+            phi = dihedral([structure.atoms(self.before)["C"], n, ca, c])
+        if self.after is not None:
+            psi = dihedral([n, ca, c, structure.atoms(self.after)["N"]])
+        return phi, psi
+
+    def _fixed_atoms(self) -> NDArray[np.int64]:
+        """Return which surrounding atoms a side chain here could reach."""
+        around = self.surroundings
+        # An extended arginine ends 7.4 A from its C-alpha.
+        reach = 7.5 + around.score.pair.cutoff
+        near = ((around.atoms.coords - self.backbone[1]) ** 2).sum(axis=1) < reach**2
+        near &= around.owner != self.residue.index
+        if self._removed:
+            modelled = np.isin(around.owner, list(self._removed))
+            near &= ~(modelled & ~np.isin(around.names, BACKBONE_ATOMS))
+        return np.flatnonzero(near)
+
+    def _masks(self, name: str, atoms: Sequence[str]) -> NDArray[np.bool_]:
+        """Return what each side-chain atom sees of the fixed atoms."""
+        around = self.surroundings
+        masks = np.ones((len(atoms), len(self._fixed)), dtype=bool)
+        # Atoms within three bonds. (The rotamer library's prior holds what lies within the
+        # residue, so its own backbone is no part of the fixed atoms at all.)
+        bonded: list[tuple[str, Residue | None, tuple[str, ...]]] = [
+            ("CB", self.before, ("C",)), ("CB", self.after, ("N",)),
+        ]  # fmt: skip
+        if name == "PRO":
+            bonded += [("CD", self.before, ("C", "O", "CA")), ("CG", self.before, ("C",))]
+        for atom, neighbour, hidden in bonded:
+            if neighbour is not None and atom in atoms:
+                own = around.owner[self._fixed] == neighbour.index
+                own &= np.isin(around.names[self._fixed], hidden)
+                masks[atoms.index(atom)] &= ~own
+        return masks
+
+    def crystal_chi(self) -> Floats:
+        """Chi angles of the residue as it stands, (k,) float64 in degrees, nan if missing."""
+        return chi_angles(self.residue.parent, self.positions)
+
+    def energies(self, amino_acid: str) -> SiteEnergies:
+        """Conformers of an amino acid at this site with their energies.
+
+        Parameters
+        ----------
+        amino_acid : str
+            One-letter code.
+
+        Returns
+        -------
+        SiteEnergies
+            The same object at every call.
+        """
+        found = self._cache.get(amino_acid)
+        if found is None:
+            found = self._cache[amino_acid] = self._energies(ONE_TO_THREE[amino_acid])
+        return found
+
+    def _energies(self, name: str) -> SiteEnergies:
+        built = conformers(
+            name,
+            self.backbone,
+            self.phi,
+            self.psi,
+            cb=self.positions.get("CB"),
+            inherited=inherited_chi(name, self.residue.parent, self.crystal_chi()),
+        )
+        atoms = built.atoms
+        types = [protein_atom_type(name, atom) for atom in atoms]
+        hard = [atom == "CB" for atom in atoms]
+        protein = self._table.energies(
+            built.coords, types, self._masks(name, atoms), hard=hard, split=False
+        )[0]
+        table = self.surroundings.ligand_table
+        if table is None:
+            ligand = np.zeros((len(TERMS), len(built)))
+        else:
+            ligand = table.energies(built.coords, types, hard=hard, split=True)
+            ligand[TERMS.index("charge")] += self._desolvation(built)
+        return SiteEnergies(built, protein, ligand)
+
+    def _desolvation(self, built: Conformers) -> Floats:
+        """Return what apolar ligand atoms next to a charged group cost; (r,) kcal/mol."""
+        charged = [built.atoms.index(a) for a in _CHARGED_ATOMS.get(built.residue, ())]
+        apolar = self.surroundings.apolar_ligand
+        if not charged or not len(apolar):
+            return np.zeros(len(built))
+        score = self.surroundings.score
+        apart = built.coords[:, charged, None] - apolar
+        nearest = np.sqrt((apart**2).sum(axis=-1).min(axis=1))
+        width = score.desolvation_none_ang - score.desolvation_full_ang
+        share = np.clip((score.desolvation_none_ang - nearest) / width, 0.0, 1.0)
+        return np.asarray(score.desolvation_kcal * share.sum(axis=1))
+
+    def ligand_distance(self, built: Conformers) -> Floats:
+        """Distance of each conformer from the ligand.
+
+        Parameters
+        ----------
+        built : Conformers
+            Conformers at this site.
+
+        Returns
+        -------
+        (r,) ndarray of float64
+            Between the nearest heavy atoms of side chain and ligand, in angstrom; from
+            C-alpha for glycine; inf without a ligand.
+        """
+        ligand = self.surroundings.ligand
+        if ligand is None or not len(ligand):
+            return np.full(len(built), np.inf)
+        coords = built.coords if built.atoms else self.backbone[None, 1:2]
+        flat = coords.reshape(-1, 3)
+        square = ((flat[:, None] - ligand.coords) ** 2).sum(axis=-1).min(axis=1)
+        return np.asarray(np.sqrt(square.reshape(len(built), -1).min(axis=1)))
+
+    def types(self, amino_acid: str) -> list[AtomType]:
+        """Types of the side-chain atoms of an amino acid, in building order."""
+        name = ONE_TO_THREE[amino_acid]
+        return [protein_atom_type(name, a) for a in self.energies(amino_acid).conformers.atoms]
+
+
+def _neighbours(
+    structure: Structure, residue: Residue, positions: dict[str, Floats]
+) -> tuple[Residue | None, Residue | None]:
+    """Return the residues that are peptide-bonded to this one."""
+    before = after = None
+    if residue.index > 0:
+        other = structure.residues[residue.index - 1]
+        carbon = structure.atoms(other).get("C")
+        if carbon is not None and np.linalg.norm(carbon - positions["N"]) < PEPTIDE_BOND_ANG:
+            before = other
+    if residue.index + 1 < len(structure.residues):
+        other = structure.residues[residue.index + 1]
+        nitrogen = structure.atoms(other).get("N")
+        if nitrogen is not None and np.linalg.norm(nitrogen - positions["C"]) < PEPTIDE_BOND_ANG:
+            after = other
+    return before, after
+
+
+def site_of(surroundings: Surroundings, where: ResidueId, removed: Sequence[int] = ()) -> Site:
+    """Return the site of a residue.
+
+    Parameters
+    ----------
+    surroundings : Surroundings
+        The complex.
+    where : ResidueId
+        The residue.
+    removed : sequence of int, optional
+        As in `Site`.
+
+    Returns
+    -------
+    Site
+
+    Raises
+    ------
+    ResidueNotFoundError
+        If the structure has no such residue.
+    StructureError
+        If its backbone is not resolved.
+    """
+    return Site(surroundings, surroundings.structure.residue(where), removed)
+
+
+def surroundings_of(complex_: Complex, score: Parameters | None = None) -> Surroundings:
+    """Return the surroundings that the sites of a complex share.
+
+    Parameters
+    ----------
+    complex_ : Complex
+        Structure and ligand.
+    score : Parameters, optional
+        The package's own if left out.
+
+    Returns
+    -------
+    Surroundings
+    """
+    return Surroundings(complex_.structure, complex_.ligand_atoms, score or parameters())

@@ -1,0 +1,1 @@
+"""Pictures: what the results look like."""
