@@ -1,0 +1,359 @@
+"""The command line: what goes where, exit codes, messages; every command on real structures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from trkstruct import results
+from trkstruct.cli import main
+
+DATA = os.path.join(os.path.dirname(__file__), "data")
+
+
+class Ran:
+    """What a command wrote and how it ended."""
+
+    def __init__(self, *args: object) -> None:
+        result = CliRunner(env={"COLUMNS": "80", "TRKSTRUCT_STRUCTURES": ""}).invoke(
+            main, [str(a) for a in args], prog_name="trkstruct"
+        )
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.out)))
+
+
+@pytest.fixture(scope="module")
+def trka(structure_file):
+    return structure_file("7VKO")
+
+
+@pytest.fixture(scope="module")
+def folder(structure_file, tmp_path_factory):
+    """A folder of three structures: two complexes and one without a ligand."""
+    folder = tmp_path_factory.mktemp("structures")
+    for pdb_id in ("7VKO", "2XP2", "4GT5"):
+        (folder / structure_file(pdb_id).name).symlink_to(structure_file(pdb_id))
+    return folder
+
+
+# --- the whole
+
+
+def test_help_lists_every_command_and_the_exit_codes():
+    ran = Ran("--help")
+    assert ran.code == 0
+    for word in ("info", "pocket", "score", "mutate", "matrix", "scan", "screen", "1\nif some"):
+        assert word.replace("\n", " ") in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    "command", ["info", "pocket", "score", "mutate", "matrix", "scan", "screen"]
+)
+def test_every_command_has_help_that_fits_a_terminal(command):
+    ran = Ran(command, "--help")
+    assert ran.code == 0 and ran.out.startswith(f"Usage: trkstruct {command} ")
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_version_is_package_and_parameters_with_date_and_hash():
+    from trkstruct import __version__, reference
+
+    ran = Ran("--version")
+    assert ran.out.startswith(f"trkstruct {__version__}; parameters 20")
+    assert ran.out.strip().endswith(reference.digest("parameters.json")[:8])
+
+
+def test_an_unknown_command_is_bad_usage():
+    ran = Ran("scroe")
+    assert ran.code == 2 and "There is no command 'scroe'. Did you mean 'score'?" in ran.err
+    assert ran.out == ""
+
+
+def test_the_module_runs_like_the_command():
+    ran = subprocess.run(
+        [sys.executable, "-m", "trkstruct", "--version"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == Ran("--version").out
+
+
+# --- info and pocket
+
+
+def test_info_says_what_sources_says(trka):
+    ran = Ran("info", trka)
+    assert ran.code == 0 and ran.err == ""
+    for text in (
+        "7VKO_TRKA_repotrectinib",
+        "TRKA (NTRK1, P04629)",
+        "repotrectinib (7GI) A:901",
+        "DFG-in",
+    ):
+        assert text in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_info_as_json_and_csv(trka, structure_file):
+    summaries = json.loads(Ran("info", trka, structure_file("2YFX"), "--format", "json").out)
+    assert [s["name"][:4] for s in summaries] == ["7VKO", "2YFX"]
+    rows = Ran("info", structure_file("2YFX"), "--format", "csv").rows
+    assert rows[0]["kinase"] == "ALK" and "L1196M" in rows[0]["differences"]
+
+
+def test_info_goes_on_after_a_bad_file_and_ends_with_2(trka):
+    ran = Ran("info", f"{DATA}/page.pdb", trka)
+    assert ran.code == 2
+    assert "page.pdb" in ran.err and "web page" in ran.err
+    assert "TRKA (NTRK1, P04629)" in ran.out
+
+
+def test_pocket_is_85_rows(trka):
+    rows = Ran("pocket", trka, "--format", "csv").rows
+    assert len(rows) == 85
+    assert (rows[44]["label"], rows[44]["letter"], rows[44]["uniprot"]) == ("GK.45", "F", "589")
+    table = Ran("pocket", trka)
+    assert "gatekeeper" in table.out and max(map(len, table.out.splitlines())) <= 80
+    assert len(json.loads(Ran("pocket", trka, "--format", "json").out)["positions"]) == 85
+
+
+# --- score and mutate
+
+
+def test_score_shows_the_sum_the_call_and_the_reasons(trka):
+    ran = Ran("score", "-s", trka, "-m", "G595R", "-m", "G667C")
+    assert ran.code == 0
+    for text in ("repotrectinib in TRKA, chain A", "retained", "resistant", "entropy", "= ddG"):
+        assert text in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert "rotamer library" in ran.err, "warnings go to stderr"
+
+
+def test_score_in_other_forms_has_the_columns_of_results(trka):
+    table = Ran("score", "-s", trka, "-m", "G595R", "-m", "p.Gly667Cys", "--format", "csv").rows
+    assert list(table[0]) == list(results.RESULTS_COLUMNS)
+    assert [row["mutation"] for row in table] == ["G595R", "p.Gly667Cys"]
+    (row,) = json.loads(Ran("score", "-s", trka, "-m", "G595R", "--format", "json").out)
+    assert f"{row['ddg_kcal']:.3f}" == table[0]["ddg_kcal"]
+
+
+def test_score_finds_a_structure_by_its_id(folder, trka):
+    by_id = Ran("score", "-s", "7vko", "--structures", folder, "-m", "G595R", "--format", "csv")
+    by_path = Ran("score", "-s", trka, "-m", "G595R", "--format", "csv")
+    assert by_id.out == by_path.out
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["-m", "A595R"], "595"),
+        (["-m", "G595del"], "G595del"),
+        (["-m", "K9999A"], "9999"),
+        (["-m", "G595R", "-l", "CN1CCOCC1"], "7GI"),
+        (["-m", "G595R", "-l", "not a drug"], "'not a drug' is no known inhibitor"),
+        (["-m", "G595R", "--chain", "Q"], "Q"),
+        (["-m", "G595R", "--kinase", "ALK"], "ALK"),
+        (["-m", "G595R", "--pose", "crystal:XYZ"], "XYZ"),
+        (["-m", "G595R", "--pose", "place"], "Placing a ligand is not in this version"),
+    ],
+)
+def test_score_ends_with_2_and_one_message(trka, args, message):
+    ran = Ran("score", "-s", trka, *args)
+    assert ran.code == 2 and ran.out == ""
+    assert "Error: " in ran.err and message in ran.err
+    assert "Traceback" not in ran.err and "unexpected" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["empty.pdb", "page.pdb", "truncated.pdb", "truncated.cif", "nan.pdb", "not_there.pdb"],
+)
+def test_a_file_that_is_no_structure_ends_with_2(name):
+    ran = Ran("score", "-s", f"{DATA}/{name}", "-m", "G595R")
+    assert ran.code == 2 and "Error: " in ran.err and name in ran.err
+    assert "unexpected" not in ran.err
+
+
+def test_a_structure_without_a_ligand_ends_with_2(structure_file):
+    ran = Ran("score", "-s", structure_file("4GT5"), "-m", "G595R")
+    assert ran.code == 2 and "ligand" in ran.err
+
+
+def test_a_missing_option_is_bad_usage(trka):
+    ran = Ran("score", "-s", trka)
+    assert ran.code == 2 and "Missing option '-m'" in ran.err
+
+
+def test_a_defect_is_named_as_one_and_vv_shows_where(trka, monkeypatch):
+    def broken(mutant):
+        raise ZeroDivisionError("by mistake")
+
+    monkeypatch.setattr("trkstruct.calls.judge", broken)
+    ran = Ran("score", "-s", trka, "-m", "G595R")
+    assert ran.code == 2 and "unexpected ZeroDivisionError: by mistake" in ran.err
+    assert "Traceback" not in ran.err
+    with pytest.raises(ZeroDivisionError):
+        Ran("score", "-s", trka, "-m", "G595R", "-vv")
+
+
+def test_mutate_writes_files_for_pymol(trka, tmp_path):
+    ran = Ran("mutate", "-s", trka, "-m", "G595R", "--save", tmp_path / "G595R")
+    assert ran.code == 0 and "conformers" in ran.out
+    written = {p.name for p in (tmp_path / "G595R").iterdir()}
+    assert written == {"protein.pdb", "mutant.pdb", "ligand.sdf", "clashes.csv", "scene.pml"}
+    assert all((tmp_path / "G595R" / name).stat().st_size for name in written)
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_mutate_writes_nothing_if_it_fails(trka, tmp_path):
+    ran = Ran("mutate", "-s", trka, "-m", "A595R", "--save", tmp_path / "out")
+    assert ran.code == 2 and not (tmp_path / "out").exists()
+
+
+def test_mutate_in_other_forms(trka):
+    found = json.loads(Ran("mutate", "-s", trka, "-m", "F589L", "--format", "json").out)
+    assert sum(c["bound"] for c in found["conformers"]) == pytest.approx(1)
+    rows = Ran("mutate", "-s", trka, "-m", "F589L", "--format", "csv").rows
+    assert len(rows) == len(found["conformers"])
+
+
+# --- matrix
+
+
+@pytest.fixture(scope="module")
+def matrix(folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("matrix") / "deep" / "out"
+    return Ran("matrix", "--structures", folder, "-o", out), out
+
+
+def test_matrix_prints_a_table_that_fits_a_terminal(matrix):
+    ran, _ = matrix
+    assert ran.code == 0
+    for text in ("TRKA", "repotrectinib", "G595R", "ALK", "crizotinib", "G1202R", "solvent"):
+        assert text in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert "no inhibitor bound: 4GT5_TRKA_apo" in ran.err and "Done: " in ran.err
+
+
+def test_matrix_writes_one_csv_with_its_companions(matrix):
+    _, out = matrix
+    assert {p.name for p in out.iterdir()} == {
+        "matrix.csv", "matrix.xlsx", "matrix.png", "run.json",
+    }  # fmt: skip
+    with (out / "matrix.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == list(results.RESULTS_COLUMNS)
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert record["rows"] == len(rows) and record["status"] == {"ok": len(rows)}
+    assert record["version"] == rows[0]["version"]
+    assert {s["structure"][:4] for s in record["structures"]} == {"7VKO", "2XP2"}
+    assert str(out) not in json.dumps(record), "no machine paths"
+
+
+def test_matrix_is_the_same_with_two_processes(matrix, folder):
+    _, out = matrix
+    ran = Ran("matrix", "--structures", folder, "-j", 2, "--format", "csv")
+    assert ran.out == (out / "matrix.csv").read_text(encoding="utf-8")
+
+
+def test_matrix_as_json_is_rows(folder):
+    ran = Ran("matrix", "--structures", folder, "-k", "ALK", "-m", "gatekeeper", "--format", "json")
+    assert [row["mutation"] for row in json.loads(ran.out)] == ["L1196M"]
+
+
+def test_matrix_with_failed_rows_ends_with_1(folder):
+    ran = Ran("matrix", "--structures", folder, "-k", "ALK", "-m", "W1202R", "-m", "xDFG")
+    assert ran.code == 1
+    assert "failed" in ran.err and "W1202R" in ran.err
+
+
+def test_matrix_without_any_complex_ends_with_2(folder, tmp_path):
+    ran = Ran("matrix", "--structures", folder, "-k", "EGFR", "-o", tmp_path / "out")
+    assert ran.code == 2 and "no structure of EGFR with a bound inhibitor" in ran.err
+    assert Ran("matrix").code == 2
+    assert Ran("matrix", "--structures", tmp_path / "nowhere").code == 2
+
+
+def test_matrix_cannot_write_where_a_file_is(folder, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    ran = Ran("matrix", "--structures", folder, "-o", tmp_path / "out")
+    assert ran.code == 2 and "Cannot make the folder" in ran.err
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+# --- scan and screen
+
+
+def test_scan_writes_every_substitution(structure_file, tmp_path):
+    out = tmp_path / "scan.csv"
+    ran = Ran("scan", "-s", structure_file("2XP2"), "-o", out)
+    assert ran.code == 0 and "nucleotide" in ran.out
+    with out.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) % 19 == 0 and len(rows) > 1500
+    assert {row["nucleotide_changes_min"] for row in rows} == {"1", "2", "3"}
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+@pytest.fixture
+def plan(folder, tmp_path):
+    path = tmp_path / "plan.csv"
+    path.write_text(
+        "id,structure,mutation\n"
+        f"a,{next(folder.glob('7VKO*'))},G595R\nb,2XP2,G1202R\nc,2XP2,A1202R\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_screen_answers_every_row_in_order_and_ends_with_1(plan, folder, tmp_path):
+    out = tmp_path / "results.csv"
+    ran = Ran("screen", plan, "-o", out, "--structures", folder)
+    assert ran.code == 1 and ran.out == ""
+    assert "3 rows: 2 ok, 1 failed" in ran.err and "1 row: A1202R" in ran.err
+    with out.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(r["id"], r["status"]) for r in rows] == [("a", "ok"), ("b", "ok"), ("c", "failed")]
+    assert Ran("screen", plan, "--structures", folder).out == out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("structure\nx\n", "no column 'mutation'"), ("", "no rows"), (None, "cannot be read")],
+)
+def test_a_bad_plan_ends_with_2_and_writes_nothing(tmp_path, text, message):
+    plan, out = tmp_path / "plan.csv", tmp_path / "results.csv"
+    if text is not None:
+        plan.write_text(text, encoding="utf-8")
+    ran = Ran("screen", plan, "-o", out)
+    assert ran.code == 2 and message in ran.err and not out.exists()
+
+
+def test_a_table_of_another_kind_is_refused_before_the_work(plan, tmp_path):
+    ran = Ran("screen", plan, "-o", tmp_path / "x.txt")
+    assert ran.code == 2 and "neither" in ran.err
+
+
+def test_names_that_look_like_commands_do_no_harm(trka, tmp_path):
+    import openpyxl
+
+    evil = '=cmd|"/c calc"!A1'
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "+evil.pdb").symlink_to(trka)
+    out = tmp_path / "out"
+    ran = Ran("matrix", "--structures", tmp_path / "s", "-m", "G595R", "-o", out)
+    assert ran.code == 0
+    sheet = openpyxl.load_workbook(out / "matrix.xlsx").active
+    assert (sheet["C2"].value, sheet["C2"].data_type) == ("+evil", "s")
+    named = Ran("score", "-s", trka, "-m", "G595R", "--ligand-name", evil, "-l", "repotrectinib")
+    assert named.code == 0 and evil in named.out

@@ -1,0 +1,94 @@
+"""Which kinase inhibitors lose to which resistance mutations, computed from the structure.
+
+>>> import trkstruct as ts
+>>> ts.__version__
+'...'
+
+The names below are imported when they are first used, so that ``import trkstruct`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .calls import ResistanceCall, resistance
+    from .complexes import Complex, Pose
+    from .ensembles import Mutant
+    from .errors import TrkstructError, TrkstructWarning
+    from .kinases import Kinase, kinase
+    from .ligands import Ligand, LigandSeries, ligand, ligands
+    from .mutations import Mutation, MutationSet
+    from .numbering import Numbering
+    from .panels import CrossResistance, cross_resistance
+    from .residues import Finding, ResidueId
+    from .sources import load
+    from .structures import Structure
+
+__all__ = [
+    "Complex",
+    "CrossResistance",
+    "Finding",
+    "Kinase",
+    "Ligand",
+    "LigandSeries",
+    "Mutant",
+    "Mutation",
+    "MutationSet",
+    "Numbering",
+    "Pose",
+    "ResidueId",
+    "ResistanceCall",
+    "Structure",
+    "TrkstructError",
+    "TrkstructWarning",
+    "__version__",
+    "cross_resistance",
+    "kinase",
+    "ligand",
+    "ligands",
+    "load",
+    "resistance",
+]
+
+#: Where each public name lives.
+_HOME = {
+    "Complex": "complexes",
+    "CrossResistance": "panels",
+    "Finding": "residues",
+    "Kinase": "kinases",
+    "Ligand": "ligands",
+    "LigandSeries": "ligands",
+    "Mutant": "ensembles",
+    "Mutation": "mutations",
+    "MutationSet": "mutations",
+    "Numbering": "numbering",
+    "Pose": "complexes",
+    "ResidueId": "residues",
+    "ResistanceCall": "calls",
+    "Structure": "structures",
+    "TrkstructError": "errors",
+    "TrkstructWarning": "errors",
+    "cross_resistance": "panels",
+    "kinase": "kinases",
+    "ligand": "ligands",
+    "load": "sources",
+    "resistance": "calls",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ligands":
+        # The interface has a function `ts.ligands` and the house a module of that name; the
+        # module is callable, so that both are meant by the one name.
+        return import_module(".ligands", __name__)
+    if name in _HOME:
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    raise AttributeError(f"module 'trkstruct' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,259 @@
+"""``trkstruct matrix``, ``scan`` and ``screen``: commands that answer with a table."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import (
+    Command,
+    Progress,
+    emit_csv,
+    emit_json,
+    fail,
+    format_option,
+    jobs_option,
+    note,
+    note_findings,
+    output_folder,
+    seed_option,
+    show,
+    structure_options,
+    structures_option,
+)
+
+if TYPE_CHECKING:
+    from ..complexes import Complex
+    from ..panels import CrossResistance
+
+__all__ = ["matrix", "scan", "screen"]
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _tally(rows: Rows) -> str:
+    count = Counter(row["status"] for row in rows)
+    listed = ", ".join(f"{count[s]} {s}" for s in ("ok", "abstained", "failed") if count[s])
+    return f"{len(rows)} rows: {listed}"
+
+
+def _finish(ctx: click.Context, rows: Rows) -> None:
+    """Say how it went, and end with 1 if rows failed."""
+    note(f"{_tally(rows)}.", "Done")
+    failed = [row for row in rows if row["status"] == "failed"]
+    for text, number in Counter(str(row["error"]) for row in failed).most_common(5):
+        fail(f"{number} row{'s' if number > 1 else ''}: {text}")
+    if failed:
+        ctx.exit(1)
+
+
+def _print(rows: Rows, format_: str) -> None:
+    from ..results import columns_of
+
+    if format_ == "json":
+        emit_json(list(rows))
+    else:
+        emit_csv(rows, columns_of(rows))
+
+
+@click.command(cls=Command)
+@click.option("-k", "--kinase", "kinases", multiple=True, metavar="KINASE",
+              help="TRKA, NTRK1, P04629 ...; all in the structures if left out.")  # fmt: skip
+@click.option("-l", "--ligand", "ligands", multiple=True, metavar="LIGAND",
+              help="Name, SMILES or file; every bound inhibitor if left out.")  # fmt: skip
+@click.option("-m", "--mutation", "mutations", multiple=True, metavar="MUTATION-OR-ROLE",
+              help="G595R, or a role: its catalogued mutations. Left out: solvent-front, "
+              "gatekeeper and xDFG.")  # fmt: skip
+@click.option("--reference", default="", metavar="NAME", help="Inhibitor that stands first.")
+@click.option("--all-structures", is_flag=True,
+              help="Also constructs that carry a resistance mutation already.")  # fmt: skip
+@click.option("-o", "--output", metavar="DIR", type=click.Path(),
+              help="Write matrix.csv, matrix.xlsx, matrix.png and run.json there.")  # fmt: skip
+@structures_option
+@jobs_option
+@seed_option
+@format_option
+@click.pass_context
+def matrix(
+    ctx: click.Context,
+    kinases: Sequence[str],
+    ligands: Sequence[str],
+    mutations: Sequence[str],
+    reference: str,
+    all_structures: bool,
+    output: str | None,
+    folders: Sequence[str],
+    jobs: int,
+    seed: int,
+    rigid: bool,
+    format_: str,
+) -> None:
+    """Inhibitors against resistance mutations.
+
+    Every structure in --structures with a bound inhibitor is asked about the mutations of its
+    own kinase. The table on stdout shows the ddG and the call of each pair.
+    """
+    from ..panels import cross_resistance
+
+    target = output_folder(output) if output is not None else None
+    started = time.time()
+    with Progress("matrix") as progress:
+        panel = cross_resistance(
+            ligands=list(ligands) or None,
+            kinases=list(kinases) or None,
+            mutations=list(mutations) or None,
+            structures=list(folders) or None,
+            reference=reference,
+            all_structures=all_structures,
+            jobs=jobs,
+            progress=progress,
+        )
+    note_findings(panel.findings)
+    if target is not None:
+        _write_matrix(panel, target, seed=seed, jobs=jobs, started=started)
+        note(f"{target}/: matrix.csv, matrix.xlsx, matrix.png, run.json.", "Wrote")
+    if format_ == "table":
+        from .tables import matrix_tables
+
+        show(*matrix_tables(panel))
+    else:
+        _print(panel.rows, format_)
+    _finish(ctx, panel.rows)
+
+
+def _write_matrix(
+    panel: CrossResistance, folder: Path, *, seed: int, jobs: int, started: float
+) -> None:
+    from .._files import write_text
+    from ..views.plots import save
+
+    panel.to_csv(folder / "matrix.csv")
+    panel.to_excel(folder / "matrix.xlsx")
+    save(panel.plot(), folder / "matrix.png")
+    record = _run_record(panel, seed=seed, jobs=jobs, started=started)
+    write_text(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def _run_record(panel: CrossResistance, *, seed: int, jobs: int, started: float) -> dict[str, Any]:
+    """What somebody needs to know to make the table again."""
+    from .._version import version_string
+
+    packages = "numpy", "scipy", "rdkit", "biopython", "MDAnalysis", "pandas", "matplotlib"
+    return {
+        "version": version_string(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "seconds": round(time.time() - started, 1),
+        "seed": seed,
+        "jobs": jobs,
+        "rows": len(panel),
+        "status": dict(Counter(str(row["status"]) for row in panel.rows)),
+        "calls": dict(Counter(str(row["call"]) for row in panel.rows if row["call"])),
+        "headline": panel.headline,
+        "structures": [dict(item) for item in panel.inputs],
+        "left_out_and_chosen": [finding.message for finding in panel.findings],
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "packages": {name: metadata.version(name) for name in packages},
+    }
+
+
+@click.command(cls=Command)
+@structure_options
+@click.option("-o", "--output", metavar="OUT.csv", type=click.Path(dir_okay=False),
+              help="Write all rows there; else the table on stdout shows the worst.")  # fmt: skip
+@jobs_option
+@seed_option
+@format_option
+@click.pass_context
+def scan(
+    ctx: click.Context,
+    complex_: Callable[[], Complex],
+    output: str | None,
+    jobs: int,
+    seed: int,
+    rigid: bool,
+    format_: str,
+) -> None:
+    """Every other amino acid at every pocket position.
+
+    The column nucleotide_changes_min says how many nucleotides must change at least.
+    """
+    from .. import scans
+    from ..results import check_results_path, write_results
+
+    if output is not None:
+        check_results_path(output)
+    made = complex_()
+    with Progress("scan") as progress:
+        panel = scans.scan(made, jobs=jobs, progress=progress)
+    note_findings([*made.findings, *panel.findings])
+    if output is not None:
+        write_results(panel.rows, output)
+        note(f"{output}.", "Wrote")
+    if format_ == "table":
+        from .tables import scan_table
+
+        show(*scan_table(panel, made))
+    else:
+        _print(panel.rows, format_)
+    _finish(ctx, panel.rows)
+
+
+@click.command(cls=Command)
+@click.argument("plan", metavar="PLAN.csv", type=click.Path(dir_okay=False))
+@click.option("-o", "--output", metavar="RESULTS.csv", type=click.Path(),
+              help="CSV, or .parquet with trkstruct[batch]; stdout if left out.")  # fmt: skip
+@jobs_option
+@structures_option
+@seed_option
+@format_option
+@click.pass_context
+def screen(
+    ctx: click.Context,
+    plan: str,
+    output: str | None,
+    jobs: int,
+    folders: Sequence[str],
+    seed: int,
+    rigid: bool,
+    format_: str,
+) -> None:
+    """Answer every row of PLAN.csv.
+
+    The plan needs the columns structure and mutation; it may have id, chain, kinase, ligand,
+    ligand_name, pose and numbering. Each row gives one row of results, in the order of the
+    plan; one that cannot be answered says why and does not end the others.
+    """
+    from ..plans import read_plan
+    from ..results import check_results_path, write_results
+    from ..screening import run
+    from ..sources import search_also
+
+    if output is not None:
+        check_results_path(output)
+    questions = read_plan(plan)
+    done = 0
+    with Progress("screen") as progress, search_also(folders):
+
+        def count(n: int) -> None:
+            nonlocal done
+            done += n
+            progress(done, len(questions))
+
+        rows = list(run(questions, jobs=jobs, progress=count))
+    if output is not None:
+        write_results(rows, output)
+        note(f"{output}.", "Wrote")
+    elif format_ == "json":
+        emit_json(rows)
+    else:
+        _print(rows, "csv")
+    _finish(ctx, rows)

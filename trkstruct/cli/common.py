@@ -1,0 +1,487 @@
+"""What the commands share: options, errors, output, progress."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import TrkstructError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from ..complexes import Complex
+    from ..residues import Finding
+
+__all__ = [
+    "Command",
+    "Progress",
+    "console",
+    "emit_json",
+    "format_option",
+    "jobs_option",
+    "make_complex",
+    "note_findings",
+    "seed_option",
+    "show",
+    "structure_options",
+    "structures_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+log = logging.getLogger(__name__)
+
+
+def _verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
+    ctx.meta["trkstruct.verbose"] = value
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(value, 2)]
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("trkstruct").setLevel(level)
+    if not value:
+        # What third-party libraries warn developers of is no business of the user's.
+        import warnings
+
+        warnings.simplefilter("ignore")
+    for noisy in ("MDAnalysis", "matplotlib"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+class Command(click.Command):
+    """A command whose errors are one message on stderr and exit code 2."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(
+            click.Option(
+                ["-v", "--verbose"],
+                count=True,
+                expose_value=False,
+                is_eager=True,
+                callback=_verbosity,
+                help="Say more; -vv shows tracebacks.",
+            )
+        )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and turn its errors into messages."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.meta.get("trkstruct.verbose", 0) >= 2:
+                raise
+            fail(message(error))
+            ctx.exit(2)
+
+
+def message(error: Exception) -> str:
+    """Say what went wrong in words for the user.
+
+    Parameters
+    ----------
+    error : Exception
+        What was raised.
+
+    Returns
+    -------
+    str
+    """
+    if isinstance(error, TrkstructError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    return (
+        f"unexpected {type(error).__name__}: {error}\n"
+        "This is a defect of trkstruct. Run it again with -vv and report what it prints."
+    )
+
+
+def fail(text: str) -> None:
+    """Print an error to stderr.
+
+    Parameters
+    ----------
+    text : str
+        The message.
+    """
+    label = click.style("Error:", fg="red", bold=True)
+    click.echo(f"{label} {text}", err=True)
+
+
+def note(text: str, label: str = "Note") -> None:
+    """Print a note to stderr.
+
+    Parameters
+    ----------
+    text : str
+        The message.
+    label : str, default "Note"
+        What stands in front of it.
+    """
+    click.echo(f"{click.style(label + ':', fg='yellow')} {text}", err=True)
+
+
+def note_findings(findings: Iterable[Finding], *, notes: bool = False) -> None:
+    """Print what was noticed and chosen to stderr, each thing once.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        What was noticed and chosen.
+    notes : bool, default False
+        Also print what is only for information.
+    """
+    labels = {"note": "Note", "choice": "Chosen", "warning": "Warning"}
+    for level, text in dict.fromkeys((f.level, f.message) for f in findings):
+        if notes or level != "note":
+            note(text, labels[level])
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """Make a rich console that never colours or wraps what goes into a file.
+
+    Parameters
+    ----------
+    stream : text stream, optional
+        Where to write; stdout if not given.
+
+    Returns
+    -------
+    rich.console.Console
+    """
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False, markup=False, emoji=False)
+
+
+def show(*parts: RenderableType) -> None:
+    """Print tables and texts to stdout.
+
+    Parameters
+    ----------
+    *parts : rich renderable
+        What to print.
+    """
+    out = console()
+    for part in parts:
+        out.print(part)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        return _plain(value.item())
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    return str(value)
+
+
+def emit_json(value: object) -> None:
+    """Print a value as JSON to stdout.
+
+    Parameters
+    ----------
+    value : object
+        Mappings, sequences and plain values; NaN becomes null.
+    """
+    click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def emit_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows as CSV to stdout.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        The rows.
+    columns : sequence of str
+        Their columns, in order.
+    """
+    import csv
+    import io
+
+    from ..results import written
+
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(written(column, row.get(column)) for column in columns)
+    click.echo(out.getvalue(), nl=False)
+
+
+# --- options
+
+
+def format_option(command: F) -> F:
+    """Add ``--format`` to a command.
+
+    Parameters
+    ----------
+    command : callable
+        The command.
+
+    Returns
+    -------
+    callable
+    """
+    option = click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["table", "json", "csv"]),
+        default="table",
+        show_default=True,
+        help="Form of what goes to stdout.",
+    )
+    return option(command)
+
+
+def jobs_option(command: F) -> F:
+    """Add ``-j`` to a command.
+
+    Parameters
+    ----------
+    command : callable
+        The command.
+
+    Returns
+    -------
+    callable
+    """
+    option = click.option(
+        "-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
+        help="Processes. The numbers do not depend on it.",
+    )  # fmt: skip
+    return option(command)
+
+
+def seed_option(command: F) -> F:
+    """Add ``--seed`` and ``--rigid`` to a command.
+
+    Parameters
+    ----------
+    command : callable
+        The command.
+
+    Returns
+    -------
+    callable
+    """
+    seed = click.option(
+        "--seed", type=int, default=0, show_default=True,
+        help="Seed of whatever is random; in this version nothing is.",
+    )  # fmt: skip
+    rigid = click.option(
+        "--rigid", is_flag=True, help="One pose, no neighbours: what this version always does."
+    )
+    return seed(rigid(command))
+
+
+def structures_option(command: F) -> F:
+    """Add ``--structures`` to a command.
+
+    Parameters
+    ----------
+    command : callable
+        The command.
+
+    Returns
+    -------
+    callable
+    """
+    option = click.option(
+        "--structures", "folders", multiple=True, metavar="DIR",
+        type=click.Path(exists=True, file_okay=False),
+        help="Folder of structures; repeat it for several. Also: TRKSTRUCT_STRUCTURES.",
+    )  # fmt: skip
+    return option(command)
+
+
+def structure_options(command: F) -> F:
+    """Add to a command what says which complex is meant.
+
+    Parameters
+    ----------
+    command : callable
+        The command.
+
+    Returns
+    -------
+    callable
+        It gets ``complex_``, a function that makes the complex.
+    """
+    import functools
+
+    names = ("structure", "ligand", "ligand_name", "chain", "kinase", "pose", "folders")
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> Any:
+        about = {name: given.pop(name) for name in names}
+        return command(complex_=lambda: make_complex(**about), **given)
+
+    options = [
+        click.option("-s", "--structure", required=True, metavar="FILE-OR-ID",
+                     help="Structure: .pdb or .cif, plain or .gz; or an id in --structures."),
+        click.option("-l", "--ligand", default="", metavar="LIGAND",
+                     help="Name, SMILES or file; the bound ligand if left out."),
+        click.option("--ligand-name", default="", metavar="TEXT", help="Name to show for it."),
+        click.option("--chain", default="", metavar="ID", help="Author chain."),
+        click.option("--kinase", default="", metavar="NAME",
+                     help="Kinase that the chain must be."),
+        click.option("--pose", default="", metavar="POSE",
+                     help="crystal, crystal:RES, crystal:RES:CHAIN:NUMBER, or sdf."),
+        structures_option,
+    ]  # fmt: skip
+    result: Any = wrapped
+    for option in reversed(options):
+        result = option(result)
+    return result  # type: ignore[no-any-return]
+
+
+def make_complex(
+    structure: str,
+    ligand: str = "",
+    ligand_name: str = "",
+    chain: str = "",
+    kinase: str = "",
+    pose: str = "",
+    folders: Sequence[str] = (),
+) -> Complex:
+    """Make the complex that the options of a command mean.
+
+    Parameters
+    ----------
+    structure : str
+        Path or id.
+    ligand, ligand_name, chain, kinase, pose : str, default ""
+        As in a plan.
+    folders : sequence of str, default ()
+        Folders in which an id is looked for, before those of the environment.
+
+    Returns
+    -------
+    Complex
+
+    Raises
+    ------
+    TrkstructError
+        If structure or ligand cannot be used.
+    """
+    from .. import complexes, kinases
+    from ..plans import resolve_ligand
+
+    loaded = load(structure, folders)
+    of = kinases.kinase(kinase) if kinase else None
+    which = loaded.kinase_chain(chain or None, of) if of is not None else chain or None
+    drug = resolve_ligand(ligand, name=ligand_name)
+    return complexes.make_complex(loaded, drug, pose=pose or None, chain=which)
+
+
+def load(name: str, folders: Sequence[str] = ()) -> Any:
+    """Load a structure by path or id.
+
+    Parameters
+    ----------
+    name : str
+        Path or id.
+    folders : sequence of str, default ()
+        Folders in which an id is looked for, before those of the environment.
+
+    Returns
+    -------
+    Structure
+
+    Raises
+    ------
+    StructureError
+        If it cannot be found or read.
+    """
+    from .. import sources
+
+    return sources.load(sources.find(name, [*folders, *sources.folders()]))
+
+
+class Progress:
+    """One progress bar on stderr for what takes over two seconds; silent in pipes.
+
+    Parameters
+    ----------
+    what : str
+        What is being done.
+    """
+
+    _PATIENCE_SECONDS = 2.0
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._start = time.monotonic()
+        self._bar: Any = None
+        self._wanted = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell how far it has come."""
+        if not self._wanted or time.monotonic() - self._start < self._PATIENCE_SECONDS:
+            return
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(self._what, total=total)
+        self._bar.update(self._task, completed=done)
+
+
+def output_folder(path: str) -> Path:
+    """Make a folder for results, before any work is done.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    click.ClickException
+        If it cannot be made.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"Cannot make the folder {path!r}: {error.strerror}.") from error
+    return folder

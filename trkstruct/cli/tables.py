@@ -1,0 +1,132 @@
+"""Tables of many rows for a terminal, readable at 80 columns and without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..views.grid import SHORT_ROLES, Block, any_modelled, blocks
+from .common import console
+from .score import call_style, signed
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from ..complexes import Complex
+    from ..panels import CrossResistance
+
+__all__ = ["matrix_tables", "scan_table"]
+
+#: Letter of a call, so that a table needs no colour.
+_LETTERS = {"resistant": "R", "reduced": "r", "retained": "=", "sensitised": "s", "abstain": "?"}
+_KEY = (
+    "ddG in kcal/mol, positive = weaker binding. R resistant (10-fold or more), r reduced "
+    "(3 to 10), = retained, s sensitised, ? no call, - failed."
+)
+_MODELLED = "* the pose is a model, not experimental."
+_CELL = 10
+
+
+def _cell(row: Mapping[str, Any] | None) -> Any:
+    from rich.text import Text
+
+    if row is None:
+        return Text("")
+    ddg, call = row["ddg_kcal"], row["call"]
+    if row["status"] == "failed" or ddg is None:
+        return Text("- ?" if call == "abstain" else "-", style="dim")
+    return Text(f"{signed(ddg)} {_LETTERS.get(str(call), '?')}", style=call_style(call))
+
+
+def matrix_tables(panel: CrossResistance) -> list[RenderableType]:
+    """Make the tables of a matrix: one a kinase, cut by role where it would be too wide.
+
+    Parameters
+    ----------
+    panel : CrossResistance
+        The matrix.
+
+    Returns
+    -------
+    list of rich renderable
+    """
+    from rich.text import Text
+
+    width = console().width
+    parts: list[RenderableType] = []
+    for block in blocks(panel.rows):
+        label = max(len(block.kinase), *map(len, block.inhibitors)) + 2
+        room = max(1, (width - label) // (_CELL + 2))
+        for start in range(0, len(block.mutations), room):
+            parts.append(_block_table(block, start, start + room, label))
+    key = f"{_KEY} {_MODELLED}" if any_modelled(panel.rows) else _KEY
+    return [*parts, Text(f"{panel.headline}."), Text(key, style="dim")]
+
+
+def _block_table(block: Block, start: int, stop: int, label: int) -> RenderableType:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column(Text(block.kinase, style="bold"), min_width=label - 2, no_wrap=True)
+    shown = block.mutations[start:stop]
+    for name, role in zip(shown, block.roles[start:stop], strict=True):
+        head = Text.assemble((SHORT_ROLES.get(role, role)[:_CELL], "dim"), "\n", (name, "bold"))
+        table.add_column(head, justify="right", no_wrap=True)
+    for drug in block.inhibitors:
+        table.add_row(drug, *(_cell(block.cells.get((drug, name))) for name in shown))
+    return table
+
+
+def scan_table(panel: CrossResistance, complex_: Complex, most: int = 15) -> list[RenderableType]:
+    """Make the table of the worst mutations of a scan.
+
+    Parameters
+    ----------
+    panel : CrossResistance
+        The scan.
+    complex_ : Complex
+        The complex that was scanned.
+    most : int, default 15
+        Number of rows to show.
+
+    Returns
+    -------
+    list of rich renderable
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    answered = [row for row in panel.rows if row["status"] == "ok"]
+    near = [row for row in answered if row["nucleotide_changes_min"] == 1]
+    ranked: Sequence[Mapping[str, Any]] = sorted(near, key=lambda row: -row["ddg_kcal"])[:most]
+    title = f"{complex_.ligand.name} in {complex_.structure.name}: worst single-nucleotide changes"
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("mutation")
+    table.add_column("role")
+    for name in ("ddG", "fold", "strain", "nearest A"):
+        table.add_column(name, justify="right")
+    table.add_column("call")
+    for row in ranked:
+        table.add_row(
+            str(row["mutation_uniprot"] or row["mutation"]),
+            str(row["role"]),
+            signed(row["ddg_kcal"], 2),
+            f"{row['fold_change']:g}",
+            signed(row["strain_kcal"]),
+            f"{row['distance_ang']:.1f}",
+            Text(str(row["call"]), style=call_style(row["call"])),
+        )
+    resistant = [row for row in answered if row["call"] == "resistant"]
+    single = sum(row["nucleotide_changes_min"] == 1 for row in resistant)
+    return [
+        Text(title, style="bold"),
+        table,
+        Text(
+            f"{len(resistant)} of {len(answered)} called mutations are resistant, {single} of them "
+            "perhaps one nucleotide away (from the amino acid's best codon; the gene's own may "
+            "need more). ddG in kcal/mol; strain is the protein's own cost."
+        ),
+    ]

@@ -1,0 +1,240 @@
+"""Plans of a batch: rows of questions, from a CSV file or from mappings."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from .errors import PlanError
+
+if TYPE_CHECKING:
+    from .ligands import Ligand
+    from .structures import Structure
+
+__all__ = ["NUMBERINGS", "PLAN_COLUMNS", "PlanRow", "plan", "read_plan", "resolve_ligand"]
+
+#: Columns that a plan may have; `structure` and `mutation` it must have.
+PLAN_COLUMNS: Final[tuple[str, ...]] = (
+    "id", "structure", "chain", "kinase", "ligand", "ligand_name", "pose", "mutation",
+    "numbering", "measured_ddg_kcal", "measured_fold", "measured_call",
+)  # fmt: skip
+_REQUIRED: Final = ("structure", "mutation")
+#: How a residue number may be meant.
+NUMBERINGS: Final = ("auto", "author", "uniprot", "literature", "klifs")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One question: this mutation, this ligand, this structure.
+
+    Parameters
+    ----------
+    structure : str or Structure
+        A path, an id that `trkstruct.load` finds, or a structure that is already read.
+    mutation : str
+        As a chemist writes it: ``G595R``, ``TRKA G595R``, ``p.Gly595Arg``, ``G595R+F589L``.
+    row : int, default 1
+        Number of the row in its plan, from 1.
+    id : str, default ""
+        Carried through; may repeat.
+    chain : str, default ""
+        Author chain; chosen if empty.
+    kinase : str, default ""
+        Kinase that the chain must be; found from the sequence if empty.
+    ligand : str or Ligand, default ""
+        A SMILES, a file of one molecule, ``series.sdf#3`` or ``series.sdf#NAME``; the bound
+        ligand if empty.
+    ligand_name : str, default ""
+        Name to show for the ligand.
+    pose : str, default ""
+        ``crystal``, ``crystal:RES``, ``crystal:RES:CHAIN:NUMBER``, ``sdf`` or ``place``;
+        chosen if empty.
+    numbering : str, default "auto"
+        ``auto``, ``author``, ``uniprot``, ``literature`` or ``klifs``.
+    label : str, default ""
+        Text for the column ``structure``; that of `structure` if empty.
+    folder : str, default ""
+        Folder that relative paths are relative to; the working directory if empty.
+    """
+
+    structure: str | Structure
+    mutation: str
+    row: int = 1
+    id: str = ""
+    chain: str = ""
+    kinase: str = ""
+    ligand: str | Ligand = ""
+    ligand_name: str = ""
+    pose: str = ""
+    numbering: str = "auto"
+    label: str = ""
+    folder: str = field(default="", repr=False)
+
+    @property
+    def complex_key(self) -> tuple[str, ...]:
+        """What decides which complex the row is about; rows that share it share the work.
+
+        Returns
+        -------
+        tuple of str
+            Structure first. Good within one process: hashes of text differ between processes.
+        """
+        structure, ligand = self.structure, self.ligand
+        if not isinstance(structure, str):
+            structure = f"{structure.name} {structure.sha256} {hash(structure)}"
+        if not isinstance(ligand, str):
+            place = b"" if ligand.coords is None else ligand.coords.tobytes()
+            ligand = f"{ligand.name} {ligand.inchikey} {hash(place)}"
+        return (
+            structure,
+            self.chain,
+            self.kinase,
+            ligand,
+            self.ligand_name,
+            self.pose,
+            self.folder,
+        )
+
+
+def _text(value: object) -> str:
+    """Cell of a plan as text: what a CSV reader leaves empty is empty."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return str(value).strip()
+
+
+def plan(rows: Iterable[Mapping[str, object]], *, folder: Path | str = "") -> tuple[PlanRow, ...]:
+    """Make a plan of rows that are mappings of column to value.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Keys as in `PLAN_COLUMNS`; others are carried nowhere and ignored.
+    folder : path, optional
+        Folder that relative paths are relative to.
+
+    Returns
+    -------
+    tuple of PlanRow
+
+    Raises
+    ------
+    PlanError
+        If the columns ``structure`` and ``mutation`` are not there.
+
+    Examples
+    --------
+    >>> from trkstruct import plans
+    >>> plans.plan([{"structure": "7VKO", "mutation": "G595R"}])[0].mutation
+    'G595R'
+    """
+    names = {column.name for column in fields(PlanRow)} & set(PLAN_COLUMNS)
+    planned = []
+    for number, cells in enumerate(rows, start=1):
+        missing = [column for column in _REQUIRED if column not in cells]
+        if missing:
+            raise PlanError(
+                f"The plan has no column {' and no column '.join(map(repr, missing))}; it has "
+                f"{', '.join(map(repr, cells)) or 'none'}. It needs 'structure' and 'mutation'; "
+                f"it may have {', '.join(c for c in PLAN_COLUMNS if c not in _REQUIRED)}."
+            )
+        given: dict[str, Any] = {name: _text(cells[name]) for name in names if name in cells}
+        given["numbering"] = given.get("numbering") or "auto"
+        planned.append(PlanRow(row=number, folder=str(folder), **given))
+    return tuple(planned)
+
+
+def read_plan(path: Path | str) -> tuple[PlanRow, ...]:
+    """Read a plan from a CSV file in UTF-8.
+
+    Parameters
+    ----------
+    path : path
+        The file; relative paths in it are relative to its folder.
+
+    Returns
+    -------
+    tuple of PlanRow
+
+    Raises
+    ------
+    PlanError
+        If there is no such file, it is not UTF-8, has no header or no rows, lacks a column that
+        it needs, or has a row with more cells than columns.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PlanError(
+            f"The plan {str(path)!r} is not UTF-8 (byte {error.start + 1}). Save it as "
+            "'CSV UTF-8', the name that spreadsheets give it."
+        ) from error
+    except OSError as error:
+        raise PlanError(f"The plan {str(path)!r} cannot be read: {error.strerror}.") from error
+    reader = csv.DictReader(text.splitlines(keepends=True), restkey="\0more")
+    try:
+        cells = list(reader)
+    except csv.Error as error:
+        raise PlanError(f"The plan {str(path)!r} is not a CSV table: {error}.") from error
+    for number, row in enumerate(cells, start=1):
+        if "\0more" in row:
+            raise PlanError(
+                f"The plan {str(path)!r} has more cells in row {number} than its header has "
+                "columns. A text with a comma in it needs quotes around it."
+            )
+    header = [name.strip() for name in reader.fieldnames or ()]
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise PlanError(f"The plan {str(path)!r} has the column {repeated[0]!r} twice.")
+    if not cells:
+        raise PlanError(f"The plan {str(path)!r} has no rows.")
+    rows = ({(name or "").strip(): value for name, value in row.items()} for row in cells)
+    return plan(rows, folder=path.resolve().parent)
+
+
+def resolve_ligand(given: str | Ligand, *, name: str = "", folder: str = "") -> Ligand | None:
+    """Find out which ligand a cell of a plan or an option means.
+
+    Parameters
+    ----------
+    given : str or Ligand
+        A file of molecules, with ``#3`` or ``#NAME`` behind it for one of several; or a name or
+        SMILES; or nothing.
+    name : str, default ""
+        Name that the ligand shall have.
+    folder : str, default ""
+        Folder that a relative path is relative to.
+
+    Returns
+    -------
+    Ligand or None
+        None if nothing was given: the ligand that is bound in the structure is meant.
+
+    Raises
+    ------
+    LigandError
+        If it is no file of one molecule, no name and no SMILES; or a file of several and none
+        is picked.
+    """
+    from .ligands import ligand, ligands
+
+    if not isinstance(given, str):
+        return given
+    if not given:
+        return None
+    if folder and _is_file(folder, given):
+        return ligands(str(Path(folder, given))).only(name or None)
+    return ligand(given, name=name or None)
+
+
+def _is_file(folder: str, text: str) -> bool:
+    """Whether a text names a file of molecules in a folder, perhaps with #RECORD behind it."""
+    try:
+        return any(Path(folder, part).is_file() for part in (text, text.rpartition("#")[0]) if part)
+    except (OSError, ValueError):  # SMILES may be too long for a file name
+        return False

@@ -1,0 +1,324 @@
+"""The table of results: its columns, its cells, and how it is written."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from ._files import atomic_path
+from .errors import PlanError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "RESULTS_COLUMNS",
+    "cell",
+    "check_results_path",
+    "columns_of",
+    "table",
+    "write_csv",
+    "write_excel",
+    "write_results",
+    "write_rows",
+    "written",
+]
+
+#: Columns of a table of results, in order. Other people's scripts read them.
+RESULTS_COLUMNS: Final[tuple[str, ...]] = (
+    "row", "id", "structure", "structure_kind", "dfg_state", "chain", "kinase", "ligand",
+    "ligand_smiles", "binding_type", "pose_source", "template", "template_overlap", "mutation",
+    "mutation_uniprot", "uniprot_position", "klifs_position", "role", "ddg_kcal", "ddg_low_kcal",
+    "ddg_high_kcal", "clash_kcal", "contact_kcal", "hbond_kcal", "charge_kcal", "dfg_shift_kcal",
+    "entropy_kcal", "strain_kcal", "fold_change", "p_resistant", "call", "confidence",
+    "wt_active", "wt_potency_nm", "predicted_potency_nm", "potency_assay", "potency_source",
+    "distance_ang", "n_rotamers", "n_poses", "reasons", "findings", "evidence", "version",
+    "status", "error",
+)  # fmt: skip
+
+
+def _decimals(column: str) -> int | None:
+    """Decimals that a column is written with; None where it is text or a count."""
+    if column.endswith("_kcal") or column in {"p_resistant", "template_overlap"}:
+        return 3
+    return 2 if column.endswith("_ang") else None
+
+
+def cell(column: str, value: Any) -> Any:
+    """Round the value of a cell to what is written of it.
+
+    Parameters
+    ----------
+    column : str
+        Name of the column; a name that ends in ``_kcal`` has three decimals, ``_ang`` two, and
+        folds and nanomolar values have two significant digits.
+    value : object
+        The value; sequences are joined with semicolons.
+
+    Returns
+    -------
+    object
+        None where there is nothing to say: None, empty text, NaN or infinity.
+
+    Examples
+    --------
+    >>> from trkstruct import results
+    >>> results.cell("ddg_kcal", 1.23456), results.cell("fold_change", 137.2)
+    (1.235, 140.0)
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, (tuple, list)):
+        return "; ".join(map(str, value)) or None
+    if isinstance(value, (str, bool)):
+        return value
+    if hasattr(value, "item"):  # a numpy scalar
+        value = value.item()
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        decimals = _decimals(column)
+        if column == "fold_change" or column.endswith("_nm"):
+            return float(f"{value:.2g}")
+        # Adding zero turns -0.0, which would read as a sign that means something, into 0.0.
+        return value + 0.0 if decimals is None else round(value, decimals) + 0.0
+    return value
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Columns of a table of results: those of the contract, then what else the rows have.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows of results.
+
+    Returns
+    -------
+    tuple of str
+    """
+    more = dict.fromkeys(c for row in rows for c in row if c not in RESULTS_COLUMNS)
+    return (*RESULTS_COLUMNS, *more)
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Make a data frame of rows of results.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of results, as `screening.run` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `RESULTS_COLUMNS`; numbers as float64 with NaN where there is nothing,
+        counts and positions that are always there as integers.
+    """
+    import pandas as pd
+
+    rows = list(rows)
+    frame = pd.DataFrame.from_records([dict(row) for row in rows], columns=columns_of(rows))
+    numeric = [
+        c
+        for c in frame.columns
+        if c.endswith(("_kcal", "_ang", "_nm")) or c in {"fold_change", "n_poses"}
+    ]
+    for column in (*numeric, "p_resistant", "n_rotamers", "template_overlap"):
+        frame[column] = pd.to_numeric(frame[column], errors="coerce")
+    return frame
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
+    """Write rows of results as CSV in UTF-8, whole or not at all.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of results, as `screening.run` gives them.
+    path : path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    rows = list(rows)
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        write_rows(rows, stream)
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], stream: IO[str]) -> None:
+    """Write rows of results as CSV to an open text stream.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows of results.
+    stream : text stream
+        Opened with ``newline=""``.
+    """
+    columns = columns_of(rows)
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(written(column, row.get(column)) for column in columns)
+
+
+def written(column: str, value: Any) -> Any:
+    """Text of a cell: numbers with the decimals of their column, nothing for None.
+
+    Parameters
+    ----------
+    column : str
+        Name of the column.
+    value : object
+        The value.
+
+    Returns
+    -------
+    object
+
+    Examples
+    --------
+    >>> from trkstruct import results
+    >>> results.written("ddg_kcal", 1.5), results.written("call", None)
+    ('1.500', '')
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    decimals = _decimals(column)
+    if isinstance(value, float):
+        return f"{value:.{decimals}f}" if decimals is not None else f"{value:.6g}"
+    return value
+
+
+def write_results(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
+    """Write rows of results as CSV, or as Parquet if the file is to be called ``.parquet``.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of results, as `screening.run` gives them.
+    path : path
+        The file; ``.csv`` or ``.parquet``.
+
+    Raises
+    ------
+    PlanError
+        If it has another suffix, or is to be Parquet and pyarrow is not installed.
+    OSError
+        If it cannot be written.
+    """
+    path = Path(path)
+    check_results_path(path)
+    if path.suffix.lower() == ".csv":
+        write_csv(rows, path)
+        return
+    with atomic_path(path) as temporary:
+        table(rows).to_parquet(temporary, index=False)
+
+
+#: Cell colours of a call in a spreadsheet: those of the heat map, light enough to read on.
+_SHEET_COLOURS: Final = {
+    "resistant": "F4B183",
+    "reduced": "FBE5C8",
+    "retained": "E8F0F7",
+    "sensitised": "9DC3E6",
+}
+
+
+def write_excel(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
+    """Write rows of results as a spreadsheet, whole or not at all.
+
+    Text is written as text, also where it starts with ``=``, ``+``, ``-`` or ``@``.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of results, as `screening.run` gives them.
+    path : path
+        The file, ``.xlsx``.
+
+    Raises
+    ------
+    PlanError
+        If the file is not to be called ``.xlsx``.
+    OSError
+        If it cannot be written.
+    """
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    path = Path(path)
+    if path.suffix.lower() != ".xlsx":
+        raise PlanError(f"A spreadsheet is written as .xlsx; {path.name!r} has another suffix.")
+    rows = list(rows)
+    columns = columns_of(rows)
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "results"
+    widths = dict.fromkeys(columns, 0)
+    for y, row in enumerate([dict(zip(columns, columns, strict=True)), *rows], start=1):
+        for x, column in enumerate(columns, start=1):
+            value = row.get(column)
+            if value is None:
+                continue
+            place = sheet.cell(y, x)
+            if isinstance(value, str):
+                value = ILLEGAL_CHARACTERS_RE.sub(" ", value)
+                place.value = value
+                # Without this openpyxl takes text with '=' in front for a formula.
+                place.data_type = "s"
+                place.quotePrefix = value[:1] in "=+-@"
+            else:
+                place.value = value
+                decimals = _decimals(column)
+                if decimals is not None:
+                    place.number_format = f"0.{'0' * decimals}"
+            widths[column] = min(36, max(widths[column], len(str(value)) + 2))
+            colour = _SHEET_COLOURS.get(str(value)) if column == "call" else None
+            if colour is not None:
+                place.fill = PatternFill("solid", fgColor=colour)
+    for x, column in enumerate(columns, start=1):
+        sheet.cell(1, x).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(x)].width = widths[column]
+    sheet.freeze_panes = "D2"
+    sheet.auto_filter.ref = sheet.dimensions
+    with atomic_path(path) as temporary:
+        book.save(temporary)
+
+
+def check_results_path(path: Path | str) -> None:
+    """Make sure, before any work is done, that results can be written to a file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    PlanError
+        If its suffix is neither ``.csv`` nor ``.parquet``, it is a folder, or it is to be
+        Parquet and pyarrow is not installed.
+    """
+    import importlib.util
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        raise PlanError(f"Results cannot be written to {str(path)!r}: it is a folder.")
+    if suffix not in {".csv", ".parquet"}:
+        raise PlanError(f"Results are written as .csv or .parquet; {path.name!r} is neither.")
+    if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise PlanError("Writing Parquet needs pyarrow: install trkstruct[batch], or write a .csv.")
