@@ -19,7 +19,7 @@ import json
 import sys
 from pathlib import Path
 
-from trkstruct._component_lookup import dictionary_entry
+from trkstruct.ligands._component_lookup import dictionary_entry
 
 DATA = Path(__file__).resolve().parent.parent / "trkstruct" / "reference" / "data"
 

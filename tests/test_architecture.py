@@ -14,8 +14,8 @@ import trkstruct
 
 ROOT = Path(trkstruct.__file__).parent
 
-#: The rooms, in order: a module imports only from rooms above its own. What stands in one line
-#: is one room: a module and the helpers that were split off from it to keep files short.
+#: The rooms, in order: a module imports only from rooms above its own. A folder is one room; what
+#: stands in one line is one room too: a module and a helper that was split off from it.
 HOUSE = """
 errors
 _files
@@ -24,16 +24,13 @@ _version
 residues
 atoms
 kinases
-numbering _alignment _lookup
-mutations _notation _catalogue
-structures _raw _reading _reading_pdb _reading_mmcif _parts _classes _conformers _assembly \
-    _contents _pocket _choosing _universes _writing
-components _component_lookup
-protonation chemistry
-ligands _ligand_building _ligand_series _ligand_files
+numbering
+mutations
+structures
+ligands
 sources
 states
-complexes _matching _locating _binding
+complexes
 rotamers
 energies
 sites
@@ -60,9 +57,9 @@ OWNER = {name: line.split()[0] for line in HOUSE.split("\n") for name in line.sp
 
 #: Conveniences that point downward: (file, function, module). One-line imports in a method.
 DOWNWARD: set[tuple[str, str, str]] = {
-    ("structures.py", "complex", "complexes"),
+    ("structure.py", "complex", "complexes"),
     ("_choosing.py", "_state_summary", "states"),
-    ("complexes.py", "mutate", "ensembles"),
+    ("complex.py", "mutate", "ensembles"),
     ("panels.py", "plot", "views"),
     ("ensembles.py", "save", "views"),
 }
@@ -70,9 +67,9 @@ DOWNWARD: set[tuple[str, str, str]] = {
 #: Outside libraries and the rooms that may use them.
 LIBRARIES = {
     "Bio": {"structures", "numbering"},
-    "rdkit": {"components", "protonation", "ligands", "complexes", "views"},
+    "rdkit": {"ligands", "complexes", "views"},
     "MDAnalysis": {"structures", "ensembles"},
-    "biotite": {"components"},
+    "biotite": {"ligands"},
     "py3Dmol": {"views"},
     "matplotlib": {"views"},
     "openpyxl": {"results"},
@@ -153,7 +150,8 @@ def test_modules_import_only_from_above(path):
 
 def test_listed_conveniences_exist_and_are_one_import_each():
     for file, function, target in sorted(DOWNWARD):
-        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        (path,) = ROOT.rglob(file)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         found = [
             node
             for node in ast.walk(tree)
@@ -266,8 +264,10 @@ def test_no_name_of_a_drug_or_mutation_where_it_is_scored():
     words |= {k.name.casefold() for k in kinases() if k.complete}
     words |= {k.gene.casefold() for k in kinases() if k.complete}
     scoring = ("atoms", "energies", "rotamers", "sites", "ensembles", "calls", "complexes")
-    for name in scoring:
-        tree = ast.parse((ROOT / f"{name}.py").read_text(encoding="utf-8"))
+    read = [path for path in sources() if room_of(path) in scoring]
+    assert {room_of(path) for path in read} == set(scoring)
+    for path in read:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         docstrings = {
             id(node.body[0].value)
             for node in ast.walk(tree)
@@ -282,4 +282,4 @@ def test_no_name_of_a_drug_or_mutation_where_it_is_scored():
             and isinstance(node.value, str)
             and id(node) not in docstrings
         }
-        assert not constants & words, f"{name}.py names {constants & words}"
+        assert not constants & words, f"{path.name} names {constants & words}"

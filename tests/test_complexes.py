@@ -22,9 +22,8 @@ from hypothesis import strategies as st
 from rdkit import Chem
 from scipy.spatial.transform import Rotation
 
-from trkstruct._matching import match_atoms
-from trkstruct.chemistry import cut_atoms
 from trkstruct.complexes import Complex, Pose, make_complex
+from trkstruct.complexes._matching import match_atoms
 from trkstruct.errors import (
     LigandError,
     LigandMatchError,
@@ -32,6 +31,7 @@ from trkstruct.errors import (
     PlacementError,
 )
 from trkstruct.ligands import Ligand
+from trkstruct.ligands.chemistry import cut_atoms
 from trkstruct.structures import Structure
 
 BoundOf = Callable[[str], Complex]
@@ -394,7 +394,7 @@ def test_an_atom_too_many_is_named(rewritten: Callable[..., Structure]) -> None:
 def test_a_ligand_of_unknown_name(
     rewritten: Callable[..., Structure], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import trkstruct.components as components
+    import trkstruct.ligands.components as components
 
     def missing(code: str) -> None:
         raise LigandNotFoundError(f"Component {code} is not in the dictionary.")

@@ -23,11 +23,10 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 import trkstruct as ts
-from trkstruct import components
-from trkstruct.chemistry import atom_types, parse_smiles
 from trkstruct.errors import LigandError, LigandNotFoundError
-from trkstruct.ligands import Ligand, LigandSeries, library_names, resolve
-from trkstruct.protonation import ionisable_sites, protonate
+from trkstruct.ligands import Ligand, LigandSeries, components, library_names, resolve
+from trkstruct.ligands.chemistry import atom_types, parse_smiles
+from trkstruct.ligands.protonation import ionisable_sites, protonate
 from trkstruct.reference import path as reference_path
 from trkstruct.reference import read_csv
 

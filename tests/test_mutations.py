@@ -575,7 +575,7 @@ def test_what_is_neither_role_nor_mutation_is_an_error():
 
 
 def test_a_catalogue_that_does_not_fit_its_sequence_is_an_error(monkeypatch):
-    from trkstruct import _catalogue
+    from trkstruct.mutations import _catalogue
 
     row = {**reference.read_csv("resistance_mutations.csv")[0], "mutation": "W595R"}
     monkeypatch.setattr(_catalogue.reference, "read_csv", lambda name: (row,))

@@ -24,7 +24,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trkstruct._alignment import match_pocket, thread
 from trkstruct.errors import (
     AmbiguousResidueError,
     MutationError,
@@ -33,7 +32,9 @@ from trkstruct.errors import (
     WildTypeMismatchError,
 )
 from trkstruct.kinases import POCKET_SIZE, kinase, kinases
-from trkstruct.numbering import Difference, Numbering, _substitutions, number_chain
+from trkstruct.numbering import Difference, Numbering, number_chain
+from trkstruct.numbering._alignment import match_pocket, thread
+from trkstruct.numbering.numbering import _substitutions
 from trkstruct.residues import AMINO_ACIDS, ResidueId
 
 ENTRIES = """2XP2 2YFX 2YJR 3AOX 3LQ8 3ZBF 4ANQ 4ANS 4ASD 4ASZ 4AT3 4AT5 4CLI 4CLJ 4GT5 4MKC 4YMJ

@@ -19,7 +19,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trkstruct._raw import deduce_kind
 from trkstruct.errors import (
     LigandNotFoundError,
     ResidueNotFoundError,
@@ -31,6 +30,7 @@ from trkstruct.reference import read_csv
 from trkstruct.residues import SIDE_CHAIN_ATOMS, THREE_TO_ONE, ResidueId
 from trkstruct.states import dfg_state
 from trkstruct.structures import Structure
+from trkstruct.structures._raw import deduce_kind
 
 DATA = Path(__file__).resolve().parent / "data"
 IDS = (

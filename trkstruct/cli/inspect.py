@@ -72,7 +72,7 @@ def info(
 
 def _summary(structure: Structure) -> dict[str, Any]:
     """Summary of a structure, with the names of the inhibitors that have one."""
-    from ..components import component_names
+    from ..ligands.components import component_names
 
     names = dict(component_names().values())
     summary = structure.summary()

@@ -1,0 +1,17 @@
+"""Complexes: a structure, its inhibitor with full chemistry, and where the inhibitor lies."""
+
+from __future__ import annotations
+
+from .complex import (
+    Complex,
+    Pose,
+    PoseSource,
+    make_complex,
+)
+
+__all__ = [
+    "Complex",
+    "Pose",
+    "PoseSource",
+    "make_complex",
+]
