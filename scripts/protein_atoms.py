@@ -4,8 +4,8 @@
 
 The file comes with OpenMM. Charges: Maier et al. 2015, doi:10.1021/acs.jctc.5b00255.
 Hydrogens are folded into the heavy atom that carries them (united atoms). Backbone
-charges are those of glycine's residue for all but proline, so that a mutation does not
-move charge along the backbone; what then lacks to the formal charge of a side chain
+charges are those of glycine's residue for all, brought to a sum of zero, so that a mutation
+does not move charge along the backbone; what then lacks to the formal charge of a side chain
 goes to its C-beta. Neutral histidine is the mean of its two tautomers.
 Hydrophobic: carbon with no heteroatom neighbour; donor: N or O with hydrogen
 (sulfur is neither donor nor acceptor, as in AutoDock Vina, doi:10.1002/jcc.21334).

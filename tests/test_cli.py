@@ -12,7 +12,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from trkstruct import results
+from trkstruct import cli, results
 from trkstruct.cli import main
 
 DATA = os.path.join(os.path.dirname(__file__), "data")
@@ -186,7 +186,7 @@ def test_a_file_that_is_no_structure_ends_with_2(name):
 
 def test_a_structure_without_a_ligand_ends_with_2(structure_file):
     ran = Ran("score", "-s", structure_file("4GT5"), "-m", "G595R")
-    assert ran.code == 2 and "ligand" in ran.err
+    assert ran.code == 2 and "has no inhibitor bound" in ran.err
 
 
 def test_a_missing_option_is_bad_usage(trka):
@@ -320,7 +320,7 @@ def test_screen_answers_every_row_in_order_and_ends_with_1(plan, folder, tmp_pat
     out = tmp_path / "results.csv"
     ran = Ran("screen", plan, "-o", out, "--structures", folder)
     assert ran.code == 1 and ran.out == ""
-    assert "3 rows: 2 ok, 1 failed" in ran.err and "1 row: A1202R" in ran.err
+    assert "3 rows: 2 ok, 1 failed" in ran.err and "row 3: A1202R" in ran.err
     with out.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [(r["id"], r["status"]) for r in rows] == [("a", "ok"), ("b", "ok"), ("c", "failed")]
@@ -357,3 +357,136 @@ def test_names_that_look_like_commands_do_no_harm(trka, tmp_path):
     assert (sheet["C2"].value, sheet["C2"].data_type) == ("+evil", "s")
     named = Ran("score", "-s", trka, "-m", "G595R", "--ligand-name", evil, "-l", "repotrectinib")
     assert named.code == 0 and evil in named.out
+
+
+# --- what a newcomer stumbles over
+
+
+def test_a_ligand_that_is_not_the_bound_one_is_told_before_its_atoms(trka):
+    ran = Ran("score", "-s", trka, "-m", "G595R", "-l", "crizotinib")
+    assert ran.code == 2
+    assert ran.err.startswith(
+        "Error: crizotinib is not what is bound in 7VKO_TRKA_repotrectinib; repotrectinib "
+        "(7GI A:901) is. "
+    )
+
+
+@pytest.mark.parametrize("command", sorted(set(cli._LATER) - set(cli._COMMANDS)))
+def test_commands_of_later_versions_are_told_so(command):
+    ran = Ran(command, "x")
+    assert ran.code == 2 and f"'{command}' is not in this version" in ran.err
+
+
+def test_options_of_later_versions_are_told_so(plan, trka):
+    for option in ("--resume", "--shard", "--scheduler", "--dask-local"):
+        ran = Ran("screen", plan, option, "3/100")
+        assert ran.code == 2 and f"{option} is not in this version" in ran.err
+        assert "Did you mean" not in ran.err
+    assert "No such option '--shrad'" in Ran("screen", plan, "--shrad", "1").err
+
+
+def test_a_kinase_in_place_of_a_structure_is_told_apart(folder):
+    for name in ("TRKA", "TRKA:DFG-out", "NTRK1"):
+        ran = Ran("score", "-s", name, "-m", "G595R", "--structures", folder)
+        assert ran.code == 2 and f"'{name}' is a kinase, and this version ships no" in ran.err
+
+
+def test_score_and_screen_fill_the_same_cells(trka, tmp_path):
+    (tmp_path / "plan.csv").write_text(f"structure,mutation\n{trka},G595R\n", encoding="utf-8")
+    (scored,) = Ran("score", "-s", trka, "-m", "G595R", "--format", "csv").rows
+    (screened,) = Ran("screen", tmp_path / "plan.csv").rows
+    assert scored["dfg_state"] == "in"
+    assert scored | {"structure": ""} == screened | {"structure": ""}
+
+
+def test_screen_as_table_json_and_csv_also_beside_a_file(plan, folder, tmp_path):
+    args = ("screen", plan, "--structures", folder)
+    table = Ran(*args, "--format", "table")
+    assert "repotrectinib" in table.out and "failed" in table.out
+    assert max(map(len, table.out.splitlines())) <= 80
+    written = Ran(*args, "--format", "json", "-o", tmp_path / "x.csv")
+    assert [row["row"] for row in json.loads(written.out)] == [1, 2, 3]
+    assert Ran(*args, "--format", "csv").out == Ran(*args).out
+
+
+def test_screen_says_which_columns_it_does_not_use(folder, tmp_path):
+    (tmp_path / "plan.csv").write_text("Structure,Mutation,mutatoin\n7VKO,F589L,x\n")
+    ran = Ran("screen", tmp_path / "plan.csv", "--structures", folder)
+    assert ran.code == 0 and "not used: mutatoin." in ran.err
+
+
+def test_screen_tells_of_reasons_that_it_does_not_list(folder, tmp_path):
+    lines = "".join(f"7VKO,A{n}R\n" for n in range(580, 588))
+    (tmp_path / "plan.csv").write_text(f"structure,mutation\n{lines}")
+    ran = Ran("screen", tmp_path / "plan.csv", "--structures", folder)
+    assert ran.code == 1 and "row 1: A580R" in ran.err
+    assert "3 more, for other reasons: see the column error." in ran.err
+
+
+def test_results_are_never_written_over_the_plan(plan):
+    before = plan.read_text(encoding="utf-8")
+    ran = Ran("screen", plan, "-o", plan)
+    assert ran.code == 2 and "written over the plan" in ran.err
+    assert plan.read_text(encoding="utf-8") == before
+
+
+def test_ligands_that_are_bound_nowhere_keep_their_name_and_kinase(folder, shared):
+    for given in ("lorlatinib", shared / "ligand_poses" / "4CLI_5P8.sdf"):
+        ran = Ran("matrix", "--structures", folder, "-k", "TRKA", "-m", "G595R", "-l", given,
+                  "--format", "csv")  # fmt: skip
+        (row,) = ran.rows
+        assert (row["status"], row["kinase"]) == ("failed", "TRKA")
+        assert row["ligand"] in {"lorlatinib", "5P8"} and row["ligand_smiles"]
+
+
+def test_file_names_that_are_not_text_do_no_harm(trka, tmp_path):
+    (tmp_path / "s").mkdir()
+    try:
+        (tmp_path / "s" / os.fsdecode(b"caf\xe9.pdb")).symlink_to(trka)
+    except OSError:
+        pytest.skip("this file system takes only UTF-8")
+    out = tmp_path / "out"
+    ran = Ran("matrix", "--structures", tmp_path / "s", "-m", "G595R", "-o", out)
+    assert ran.code == 0, ran.err
+    with (out / "matrix.csv").open(newline="", encoding="utf-8") as stream:
+        assert next(csv.DictReader(stream))["structure"] == "caf\ufffd"
+
+
+def test_characters_that_a_terminal_cannot_show_do_no_harm(trka):
+    ran = subprocess.run(
+        [sys.executable, "-m", "trkstruct", "score", "-s", str(trka), "-m", "F589L",
+         "-l", "repotrectinib", "--ligand-name", "\u043d"],
+        capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert b"\\u043d in TRKA" in ran.stdout
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing(plan, folder, tmp_path, monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trkstruct.screening.run", interrupted)
+    ran = Ran("screen", plan, "--structures", folder, "-o", tmp_path / "out" / "x.csv")
+    assert ran.code == 130 and "Interrupted" in ran.err and "Traceback" not in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_info_of_a_file_without_a_header_says_so(trka, tmp_path):
+    lines = trka.read_text().splitlines(keepends=True)
+    atoms = [line for line in lines if line.startswith(("ATOM", "HETATM"))]
+    (tmp_path / "bare.pdb").write_text("".join(atoms) + "END\n")
+    ran = Ran("info", tmp_path / "bare.pdb")
+    assert "of unknown origin" in ran.out and "file     file" not in ran.out
+
+
+def test_text_of_the_user_stays_in_its_line_of_the_scene(trka, tmp_path):
+    out = tmp_path / "out"
+    ran = Ran("mutate", "-s", trka, "-m", "F589L\n+G595R", "-l", "repotrectinib", "--save", out,
+              "--ligand-name", "two\nlines")  # fmt: skip
+    assert ran.code == 0, ran.err
+    scene = (out / "scene.pml").read_text(encoding="utf-8").splitlines()
+    assert scene[0].startswith("# F589L +G595R against two lines;")
+    records = {line[:6] for line in (out / "mutant.pdb").read_text().splitlines()}
+    assert records <= {"REMARK", "MODEL ", "ATOM  ", "TER", "TER   ", "ENDMDL", "END"}
+    assert (out / "ligand.sdf").read_text(encoding="utf-8").splitlines()[0] == "two lines"

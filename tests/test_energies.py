@@ -1,16 +1,19 @@
 """Pair terms and the kernel that sums them.
 
-Oracle: AutoDock Vina's published function, written out again here from the paper
-(Trott & Olson 2010) without the package's changes.
+Oracles: AutoDock Vina's published function, written out again here from the paper
+(Trott & Olson 2010) without the package's changes; AutoDock Vina 1.2.7 itself on whole
+complexes, as `benchmarks/accuracy/vina_oracle.py` recorded it.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trkstruct.atoms import AtomType, TypedAtoms, protein_atom_type, radius
@@ -90,6 +93,7 @@ def direct(coords, types, fixed: TypedAtoms, masks, hard) -> np.ndarray:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**31))
+@example(187)
 def test_the_kernel_is_the_sum_over_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     fixed = random_atoms(rng, 30, 4.0)
@@ -98,6 +102,9 @@ def test_the_kernel_is_the_sum_over_pairs(seed: int) -> None:
     types = [KINDS[i] for i in rng.integers(0, len(KINDS), 4)]
     hard = [True, False, False, False]
     masks = rng.random((4, 30)) > 0.2
+    # In the table's last bin, 0.0006 A wide, the step at the cutoff (0.004 kcal/mol) is a slope.
+    square = ((coords[:, :, None] - fixed.coords) ** 2).sum(axis=-1)
+    masks &= ~((square > P.cutoff**2 - 0.01) & (square < P.cutoff**2)).any(axis=0)
     table = PairTable(fixed, P)
     split = table.energies(coords, types, masks, hard=hard, split=True)
     expected = direct(coords, types, fixed, masks, hard)
@@ -152,6 +159,51 @@ def test_unknown_elements_and_unequal_lengths_are_named() -> None:
         radius("Xx")
     with pytest.raises(DataError, match="2 positions, 1 types and 2 names"):
         TypedAtoms(np.zeros((2, 3)), (CARBON,), ("A", "B"))
+
+
+def test_every_ion_and_metal_of_a_cofactor_has_a_radius() -> None:
+    from trkstruct.structures._classes import _ION_ELEMENTS
+
+    for element in (*_ION_ELEMENTS, "BE", "AL", "AS"):  # BeF3, AlF4, cacodylate
+        assert 1.0 < radius(element) < 2.3, element
+        assert protein_atom_type(element, element, element).charge == 0.0
+
+
+def test_tables_are_shared_by_all_orders_of_the_same_atoms() -> None:
+    from trkstruct.energies import _kinds_table
+
+    rng = np.random.default_rng(3)
+    fixed = random_atoms(rng, 40, 4.0)
+    position = np.zeros((1, 1, 3))
+    _kinds_table.cache_clear()
+    for _ in range(20):
+        shuffled = fixed.take(rng.permutation(len(fixed)))
+        PairTable(shuffled, P).energies(position, [CARBON], hard=[False], split=False)
+    info = _kinds_table.cache_info()
+    assert info.currsize == 1
+    # A screen of thousands of ligands must not pile them up; each has up to a megabyte.
+    assert info.maxsize is not None and info.maxsize <= 128
+
+
+@pytest.mark.parametrize("code", ["2XP2", "4ASD"])
+def test_a_whole_complex_has_vinas_own_energy(structure_file, root: Path, code: str) -> None:
+    from trkstruct.sites import surroundings_of
+    from trkstruct.structures import Structure
+
+    recorded = json.loads((root / "benchmarks/accuracy/vina_oracle.json").read_text())
+    row = next(row for row in recorded["complexes"] if row["structure"] == code)
+    complex_ = Structure.read(structure_file(code)).complex()
+    residues = complex_.structure.protein(complex_.chain)
+    whole = [r.index for r in residues if not r.missing and r.name == r.parent]
+    around = surroundings_of(complex_)
+    protein = around.atoms.take(np.flatnonzero(np.isin(around.owner, whole)))
+    ligand = complex_.ligand_atoms
+    plain = replace(P, shift=0.0, charge=0.0, repulsion_cap=np.inf)
+    total = PairTable(protein, plain).energies(
+        ligand.coords[None], ligand.types, hard=[False] * len(ligand), split=False
+    )
+    assert total[0, 0] == pytest.approx(row["vina_kcal"], abs=0.02)
+    assert total[0, 0] == pytest.approx(row["trkstruct_kcal"], abs=0.001)
 
 
 def test_modified_residue_atoms_and_terminal_oxygen_have_types() -> None:

@@ -8,17 +8,19 @@ whatever the parameters: wild type to wild type, far sites, sums, rigid motion.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.special import logsumexp
 
 from trkstruct.calls import calibration, call_of, fold_of, judge, resistance
-from trkstruct.complexes import Complex
+from trkstruct.complexes import Complex, Pose, make_complex
 from trkstruct.energies import TERMS
-from trkstruct.ensembles import RT_KCAL, MutationEngine, ensemble
+from trkstruct.ensembles import RT_KCAL, MutationEngine, _interaction, ensemble
 from trkstruct.errors import (
     DataError,
     MutationError,
@@ -151,6 +153,47 @@ def test_two_mutations_that_do_not_meet_cost_their_sum(engines) -> None:
     assert engine.mutate("V524A+G595R").raw_ddg_kcal == pytest.approx(both, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("code", "mutation"), [("2XP2", "G1202R+L1196M+G1269A"), ("2XP2", "L1196M+L1198F+G1269A")]
+)
+def test_three_sites_are_what_all_their_combinations_give(engines, code, mutation) -> None:
+    mutant = engines(code).mutate(mutation)
+
+    def dg(letters: str) -> float:
+        sites = mutant.sites
+        every = [s.energies(a) for s, a in zip(sites, letters, strict=True)]
+        rows = [range(len(e.conformers)) for e in every]
+        grid = np.ix_(*rows)
+        energy = sum(e.protein[g] for e, g in zip(every, grid, strict=True))
+        prior = sum(np.log(e.conformers.probability[g]) for e, g in zip(every, grid, strict=True))
+        for i, j in combinations(range(3), 2):
+            pair = _interaction(sites[i], sites[j], letters[i], letters[j], rows[i], rows[j])
+            energy = energy + np.expand_dims(pair, 3 - i - j)
+        free = prior - energy / RT_KCAL
+        ligand = sum(e.ligand_total[g] for e, g in zip(every, grid, strict=True))
+        return float(-RT_KCAL * (logsumexp(free - ligand / RT_KCAL) - logsumexp(free)))
+
+    exact = dg(mutant.mutant.letters) - dg(mutant.wild_type.letters)
+    assert mutant.raw_ddg_kcal == pytest.approx(exact, abs=0.02)
+
+
+def test_what_stands_for_the_rest_carries_its_weight(engines, monkeypatch) -> None:
+    whole = engines("2XP2").mutate("G1202R+L1196M").raw_ddg_kcal
+    monkeypatch.setattr("trkstruct.ensembles._MOST_COMBINATIONS", 2500)
+    few = engines("2XP2").mutate("G1202R+L1196M").raw_ddg_kcal
+    assert few == pytest.approx(whole, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "two"), [("7VKO", "E590F", "F589L"), ("2XP2", "L1198F", "M1199L")]
+)
+def test_the_order_of_neighbours_does_not_matter(engines, code: str, one: str, two: str) -> None:
+    here = engines(code).mutate(f"{one}+{two}")
+    there = engines(code).mutate(f"{two}+{one}")
+    assert here.raw_ddg_kcal == pytest.approx(there.raw_ddg_kcal, abs=1e-9)
+    assert here.strain_kcal == pytest.approx(there.strain_kcal, abs=1e-9)
+
+
 def test_three_mutations_and_their_limits(engines) -> None:
     engine = engines("7VKO")
     three = engine.mutate("G595R+F589L+G667C")
@@ -264,6 +307,39 @@ def test_wrong_wild_type_and_missing_backbone_have_messages(engines) -> None:
         Site(around, residue)
 
 
+def test_a_cofactor_that_is_the_ligand_is_no_part_of_its_surroundings(engines) -> None:
+    complex_ = engines("2XP2").complex
+    bound = complex_.residue
+    residues = list(complex_.structure.residues)
+    residues[bound.index] = replace(bound, kind="cofactor")
+    structure = replace(complex_.structure, residues=tuple(residues))
+    named = replace(complex_, structure=structure, residue=residues[bound.index])
+    assert bound.index not in MutationEngine(named).surroundings.owner
+    here = MutationEngine(named).mutate("L1196M").raw_ddg_kcal
+    assert here == engines("2XP2").mutate("L1196M").raw_ddg_kcal
+    # Beside another ligand it stays.
+    assert bound.index in Surroundings(structure, None, parameters()).owner
+
+
+def test_a_sodium_ion_is_no_obstacle(engines, structure_file, tmp_path: Path) -> None:
+    text = structure_file("2XP2").read_text()
+    ion = "HETATM 9990 NA    NA A2001      19.000  30.000  20.000  1.00 20.00          NA  \n"
+    path = tmp_path / "sodium.pdb"
+    path.write_text(text.replace("\nEND", f"\n{ion}END", 1))
+    complex_ = Structure.read(path).complex()
+    assert any(r.kind == "ion" and r.name == "NA" for r in complex_.structure.residues)
+    assert np.isfinite(MutationEngine(complex_).mutate("L1196M").raw_ddg_kcal)
+
+
+def test_beside_a_gap_the_reason_is_the_gap(structure_file, tmp_path: Path) -> None:
+    lines = structure_file("2XP2").read_text().splitlines(keepends=True)
+    path = tmp_path / "gap.pdb"
+    path.write_text("".join(x for x in lines if not (x[:4] == "ATOM" and x[22:26] == "1197")))
+    mutant = MutationEngine(Structure.read(path).complex()).mutate("L1196M")
+    finding = next(f for f in mutant.findings if f.code == "backbone-unfavourable")
+    assert "beside a gap" in finding.message and "observations" not in finding.message
+
+
 def test_without_a_ligand_nothing_is_near(engines) -> None:
     structure = engines("7VKO").complex.structure
     around = Surroundings(structure, None, parameters())
@@ -284,6 +360,37 @@ def test_calls_follow_the_fold() -> None:
     assert fold_of(RT_KCAL * np.log(42.0)) == pytest.approx(42.0)
     with pytest.raises(DataError, match="No error is known for poses of source 'dreamt'"):
         limits.error("dreamt")
+
+
+def test_a_residue_bonded_to_the_ligand_is_not_judged(engines) -> None:
+    there = engines("2XP2").complex
+    lysine = there.numbering.at_klifs(17)
+    atoms = there.structure.atoms(lysine)
+    outwards = atoms["NZ"] - atoms["CE"]
+    moved = np.array(there.poses[0].coords)
+    moved[there.ligand.atom_names.index("CL2")] = atoms["NZ"] + 1.7 * outwards / np.linalg.norm(
+        outwards
+    )
+    bonded = make_complex(there.structure, there.ligand, pose=Pose(moved, "user"))
+    call = judge(bonded.mutate(f"K{lysine.number}A"))
+    assert call.call == "abstain"
+    assert "Covalent chemistry is not modelled" in call.reasons[0]
+    assert judge(bonded.mutate("L1196M")).call != "abstain"
+
+
+def test_a_pose_on_top_of_the_protein_is_not_judged(engines) -> None:
+    there = engines("2XP2").complex
+    shifted = make_complex(
+        there.structure, there.ligand, pose=Pose(there.poses[0].coords + 3.0, "user")
+    )
+    call = judge(shifted.mutate("L1196M"))
+    assert call.call == "abstain" and "overlaps with the protein" in call.reasons[0]
+
+
+def test_rows_have_no_negative_zero(engines) -> None:
+    row = judge(engines("2XP2").mutate("G1269A")).row()
+    zeros = [value for value in row.values() if isinstance(value, float) and value == 0.0]
+    assert zeros and not any(np.signbit(value) for value in zeros)
 
 
 def test_a_modelled_pose_lowers_the_confidence_and_says_so(engines) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from trkstruct._files import atomic_path, write_text
+from trkstruct._files import atomic_path, shown_name, write_text
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -28,3 +30,9 @@ def test_a_failure_leaves_what_was_there(tmp_path):
 def test_the_temporary_file_has_the_suffix(tmp_path):
     with atomic_path(tmp_path / "x.png") as temporary:
         assert temporary.suffix == ".png" and temporary.parent == tmp_path
+
+
+def test_any_file_name_can_be_written_into_a_table():
+    assert shown_name("folder/a b.pdb") == "a b.pdb"
+    assert shown_name("two\nlines\t.pdb") == "two lines .pdb"
+    assert shown_name(os.fsdecode(b"caf\xe9.pdb")) == "caf\ufffd.pdb"

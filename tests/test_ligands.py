@@ -518,3 +518,9 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
 def test_any_text_is_a_ligand_or_a_clear_error(text: str) -> None:
     record = ts.ligands([text])[0]
     assert (record.ligand is None) == bool(record.error)
+
+
+def test_a_line_break_in_a_name_is_a_blank():
+    drug = ts.ligand(smiles="CN1CCOCC1", name="two\nlines\u2028\x07three")
+    assert drug.name == "two lines three"
+    assert replace(drug, name="a\tb").name == "a b" and replace(drug, name="\n").name == drug.smiles

@@ -16,7 +16,6 @@ from __future__ import annotations
 import csv
 import random
 import re
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -186,19 +185,6 @@ def test_the_pocket_alone_gives_the_same_klifs_positions(entry, numbered):
     steps = [0, *(max(0, b - a) for a, b in pairwise(numbers))]
     match = match_pocket(numbering.letters, steps, numbering.kinase, _substitutions())
     assert match.positions == numbering.klifs_positions
-
-
-def test_numbering_takes_no_longer_than_it_should(numbered):
-    numbering = numbered("3ZBF")
-    members = list(zip(numbering.residues, numbering.letters, strict=True))
-    best = min(_seconds(members) for _ in range(3))
-    assert best < 0.15
-
-
-def _seconds(members) -> float:
-    start = time.perf_counter()
-    number_chain(members)
-    return time.perf_counter() - start
 
 
 # --- recognition -------------------------------------------------------------------------

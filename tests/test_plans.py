@@ -72,3 +72,36 @@ def test_ligands_of_a_plan_are_looked_for_in_its_folder(tmp_path):
 def test_ligands_by_smiles_and_by_nothing():
     assert plans.resolve_ligand("") is None
     assert plans.resolve_ligand("CN1CCOCC1", name="X-1").name == "X-1"
+
+
+def test_case_and_blanks_in_column_names_do_not_matter(tmp_path):
+    text = "Structure,MUTATION,Ligand Name,Numbering,doi,\nx.pdb,G595R,X-1,UniProt,10.1/x,\n"
+    path = write(tmp_path / "plan.csv", text)
+    (row,) = plans.read_plan(path)
+    assert (row.structure, row.mutation, row.ligand_name) == ("x.pdb", "G595R", "X-1")
+    assert row.numbering == "uniprot"
+    assert plans.further_columns(path) == ("doi",)
+
+
+def test_the_same_column_in_two_spellings_is_refused(tmp_path):
+    path = write(tmp_path / "plan.csv", "structure,mutation,Mutation\nx,G1A,G1A\n")
+    with pytest.raises(PlanError, match="has the column 'mutation' twice"):
+        plans.read_plan(path)
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_a_plan_separated_by_something_else(tmp_path, mark):
+    text = f"structure{mark}mutation{mark}ligand\nx{mark}G1A{mark}CC(=O)N,C\n"
+    with pytest.raises(PlanError, match="is not separated by commas"):
+        plans.read_plan(write(tmp_path / "plan.csv", text))
+
+
+def test_only_line_ends_end_a_row(tmp_path):
+    text = 'structure,mutation,ligand_name\r\nx,G1A,a\u2028b\x85c\r\ny,L2M,"two\nlines"\r\n'
+    rows = plans.read_plan(write(tmp_path / "plan.csv", text))
+    assert [row.ligand_name for row in rows] == ["a\u2028b\x85c", "two\nlines"]
+
+
+def test_a_library_name_comes_before_a_file_of_that_name(tmp_path):
+    write(tmp_path / "crizotinib", "x")
+    assert plans.resolve_ligand("crizotinib", folder=str(tmp_path)).code == "VGH"

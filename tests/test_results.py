@@ -112,3 +112,13 @@ def test_parquet_without_its_extra_names_the_extra(tmp_path, monkeypatch):
 def test_a_spreadsheet_has_its_suffix(tmp_path):
     with pytest.raises(PlanError, match=r"\.xlsx"):
         results.write_excel([], tmp_path / "x.xls")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(PlanError, match="file' is no folder"):
+        results.check_results_path(tmp_path / "file" / "x.csv")
+    results.check_results_path(tmp_path / "new" / "newer" / "x.csv")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(PlanError, match="may not be written to"):
+        results.check_results_path(tmp_path / "x.csv")

@@ -162,6 +162,36 @@ def test_rigid_motion_moves_the_side_chain_along(name: str, phi: float, psi: flo
     assert there.probability == pytest.approx(here.probability)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_conformers_have_the_angles_that_build_them_and_no_twins(name: str) -> None:
+    built = ro.conformers(name, BACKBONE, -65.0, -40.0)
+    assert built.chi.shape == (len(built), len(CHI_ATOMS[name]))
+    flat = np.round(built.coords.reshape(len(built), -1), 6)
+    assert len(np.unique(flat, axis=0)) == len(built)
+
+
+def test_proline_rings_are_closed_whatever_stands_in_the_crystal(alk: Structure) -> None:
+    from trkstruct.sites import Site, Surroundings, parameters
+
+    around = Surroundings(alk, None, parameters())
+    seen = set()
+    for residue in alk.protein("A"):
+        if residue.missing or residue.parent not in ("PRO", "LEU", "ALA", "GLY"):
+            continue
+        site = Site(around, residue)
+        ring = site.energies("P").conformers
+        bonds = np.linalg.norm(ring.coords[:, ring.atoms.index("CD")] - site.backbone[0], axis=1)
+        assert bonds.min() > 1.35, residue  # 1.47 in crystals
+        assert bonds.max() < 1.65, residue
+        seen.add(residue.parent)
+        if residue.parent == "PRO":
+            # Nor does another residue take over proline's C-beta.
+            other = site.energies("L").conformers.coords[0, 0]
+            own = ro.build_side_chain("LEU", site.backbone, [[0.0, 0.0]])[0, 0]
+            assert other == pytest.approx(own)
+    assert len(seen) == 4
+
+
 def test_dihedral_of_points_on_a_line_is_nan() -> None:
     assert np.isnan(ro.dihedral([[0, 0, 0], [1, 0, 0], [2, 0, 0], [3, 0, 0]]))
     assert np.isnan(ro.dihedral([[0, 0, 0], [1, 0, 0], [1, 0, 0], [3, 1, 0]]))

@@ -64,7 +64,7 @@ def test_good_rows_are_complete(answers):
         ("no file", "There is no file 'nowhere.pdb'"),
         ("wild type", "595"),
         ("not resolved", "1281"),
-        ("no ligand", "ligand"),
+        ("no ligand", "has no inhibitor bound"),
         ("other kinase", "ALK"),
         ("numbering", "Numbering 'pdb' is not known; it is one of auto, author"),
         ("indel", "p.G595del"),
@@ -163,3 +163,17 @@ def _forked(workers):
     from concurrent.futures import ProcessPoolExecutor
 
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork"))
+
+
+def test_ctrl_c_while_processes_start_is_theirs_to_ignore(questions, monkeypatch):
+    seen = []
+    original = screening._Work.submit
+
+    def submit(self, pool):
+        seen.append(signal.getsignal(signal.SIGINT))
+        return original(self, pool)
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(screening._Work, "submit", submit)
+    list(screening.run(questions[:1], jobs=2))
+    assert seen == [signal.SIG_IGN] and signal.getsignal(signal.SIGINT) is before

@@ -75,3 +75,20 @@ def test_load_by_id_and_by_path_is_the_same(structure_file, monkeypatch):
     file = structure_file("7VKO")
     monkeypatch.setenv(sources.ENVIRONMENT, str(file.parent))
     assert ts.load("7VKO").sha256 == ts.load(file).sha256
+
+
+def test_a_link_that_leads_nowhere_is_told(folder):
+    (folder / "one.pdb").symlink_to(folder / "two.pdb")
+    (folder / "two.pdb").symlink_to(folder / "one.pdb")
+    with pytest.raises(StructureFileError, match="is a link that leads to no file"):
+        sources.find(str(folder / "one.pdb"))
+    assert "one.pdb" not in {p.name for p in sources.structure_files(folder)}
+
+
+def test_no_name_and_the_name_of_a_kinase_are_told(folder):
+    with pytest.raises(StructureFileError, match="No structure is named"):
+        sources.find(" ", [folder])
+    (folder / "ALK.pdb").write_text("x")
+    assert sources.find("ALK", [folder]).name == "ALK.pdb"
+    with pytest.raises(StructureFileError, match="'ROS1' is a kinase"):
+        sources.find("ROS1", [folder])

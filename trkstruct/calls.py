@@ -247,9 +247,9 @@ class ResistanceCall:
         pose = complex_.poses[0]
         numbering = complex_.numbering
         kinase = numbering.kinase
-        parts = {key: round(value, 3) for key, value in self.contributions.items()}
-        total = round(self.ddg_kcal, 3)
-        parts["entropy"] = round(total - sum(v for k, v in parts.items() if k != "entropy"), 3)
+        parts = {key: _rounded(value) for key, value in self.contributions.items()}
+        total = _rounded(self.ddg_kcal)
+        parts["entropy"] = _rounded(total - sum(v for k, v in parts.items() if k != "entropy"))
 
         def joined(values: list[Any]) -> str:
             return ";".join("" if value is None else str(value) for value in values)
@@ -277,7 +277,7 @@ class ResistanceCall:
             "ddg_low_kcal": _known(self.ddg_low_kcal),
             "ddg_high_kcal": _known(self.ddg_high_kcal),
             **{f"{key}_kcal": value for key, value in parts.items()},
-            "strain_kcal": round(mutant.strain_kcal, 3),
+            "strain_kcal": _rounded(mutant.strain_kcal),
             "fold_change": None if abstained else float(f"{self.fold_change:.2g}"),
             "p_resistant": _known(self.p_resistant),
             "call": self.call,
@@ -314,7 +314,12 @@ def _certainty(ddg: float, error: float, call: str) -> float:
 
 def _known(value: float) -> float | None:
     """Return a number as it is written, None where it is not known."""
-    return None if isnan(value) else round(value, 3)
+    return None if isnan(value) else _rounded(value)
+
+
+def _rounded(value: float) -> float:
+    """Return a number to three decimals, zero without a sign."""
+    return round(value, 3) + 0.0
 
 
 def _blank(value: int | None) -> int | str:
@@ -331,7 +336,7 @@ def _main_reason(mutant: Mutant) -> str:
         "entropy": "freedom of the side chain",
     }
     if abs(mutant.ddg_kcal) < 0.05:
-        return "The mutant side chain finds room beside the inhibitor at next to no cost."
+        return "The mutant costs the inhibitor next to nothing: what it loses and gains is even."
     parts = {key: value for key, value in mutant.contributions.items() if key in names}
     sign = 1.0 if mutant.ddg_kcal > 0 else -1.0
     ranked = sorted(parts, key=lambda key: -sign * parts[key])
@@ -340,12 +345,32 @@ def _main_reason(mutant: Mutant) -> str:
     return f"ddG {mutant.ddg_kcal:+.2f} kcal/mol, mostly {listed}."
 
 
+def _why_not(mutant: Mutant) -> str | None:
+    """Say why geometry forbids a prediction, if it does."""
+    reach, distance = calibration().reach_ang, mutant.distance_ang
+    residues = {item.residue for item in mutant.mutations}
+    for finding in mutant.complex.findings:
+        # A bond would be scored as a clash, and its loss as relief.
+        if finding.code == "ligand-overlap" or (
+            finding.code == "covalent" and finding.residue in residues
+        ):
+            return finding.message
+    if distance > reach:
+        return (
+            f"no populated conformer of {mutant.text} comes within {reach:g} A of the inhibitor "
+            f"(nearest {distance:.1f} A). A mutation may still act from afar, which this method "
+            "cannot see."
+        )
+    return None
+
+
 def judge(mutant: Mutant) -> ResistanceCall:
     """Turn a modelled mutant into a call.
 
     Abstention looks at geometry alone: where neither the wild-type nor the mutant side
-    chain, as the free protein holds them, comes near the ligand, the method has nothing
-    to say, which is not the same as 'retained'.
+    chain, as the free protein holds them, comes near the ligand, where the residue is
+    bonded to the ligand, and where the ligand lies on top of the protein, the method has
+    nothing to say, which is not the same as 'retained'.
 
     Parameters
     ----------
@@ -366,15 +391,10 @@ def judge(mutant: Mutant) -> ResistanceCall:
     p_resistant = _normal((ddg - threshold) / error)
     findings = (*complex_.findings, *mutant.findings)
     reasons: list[str] = []
-    distance = mutant.distance_ang
-    if distance > limits.reach_ang:
+    if (silence := _why_not(mutant)) is not None:
         call, level = "abstain", 0
         low = high = p_resistant = nan
-        reasons.append(
-            f"No prediction: no populated conformer of {mutant.text} comes within "
-            f"{limits.reach_ang:g} A of the inhibitor (nearest {distance:.1f} A). A mutation "
-            "may still act from afar, which this method cannot see."
-        )
+        reasons.append(f"No prediction: {silence}")
     else:
         call = call_of(ddg)
         level = 2

@@ -177,12 +177,11 @@ class PairTable:
         self.fixed = fixed
         self.parameters = parameters
         self._hard = replace(parameters, shift=0.0)
-        kinds: dict[AtomType, int] = {}
-        self._kind = np.array(
-            [kinds.setdefault(t._replace(element="", charge=0.0), len(kinds)) for t in fixed.types],
-            dtype=np.int64,
-        )
-        self._kinds = tuple(kinds)
+        kinds = [t._replace(element="", charge=0.0) for t in fixed.types]
+        # Sorted, so that the order of atoms does not make more tables of the same kinds.
+        self._kinds = tuple(sorted(set(kinds)))
+        number = {kind: n for n, kind in enumerate(self._kinds)}
+        self._kind = np.array([number[kind] for kind in kinds], dtype=np.int64)
         self._charge = np.array([t.charge for t in fixed.types])
         self._squares = (fixed.coords**2).sum(axis=1)
         self._tables: dict[tuple[AtomType, bool, bool], Floats] = {}
@@ -258,7 +257,8 @@ class PairTable:
         return out
 
 
-@lru_cache(maxsize=1024)
+# A table has up to a megabyte; a complex needs some twenty of them.
+@lru_cache(maxsize=128)
 def _kinds_table(
     moving: AtomType, kinds: tuple[AtomType, ...], parameters: PairParameters, split: bool
 ) -> Floats:

@@ -39,8 +39,9 @@ Floats = NDArray[np.float64]
 RT_KCAL: Final = 0.0019872043 * 298.15
 #: More mutated residues at once than this would make too many combinations of conformers.
 MOST_MUTATIONS: Final = 4
-#: In a combination of sites, so many of the best conformers of each stand for all.
-_JOINT_CONFORMERS: Final = {2: 400, 3: 60, 4: 22}
+#: So many combinations of conformers of several sites are weighed one by one; where there
+#: are more, the best conformers of each site stand for all of it.
+_MOST_COMBINATIONS: Final = 200_000
 #: A conformer that the free protein populates less than this cannot be said to reach anything.
 _REACHABLE: Final = 1e-3
 
@@ -57,6 +58,7 @@ class Ensemble:
         One a site.
     free, bound : tuple of (r,) float64
         Weight of each conformer of each site without and with the ligand; sums to one.
+        Zero for a conformer that others stand for (several sites only).
     dg_kcal : float
         What the ensemble costs the ligand, kcal/mol.
     means_kcal : (4,) float64
@@ -96,29 +98,50 @@ def _single(letter: str, energies: SiteEnergies) -> Ensemble:
     )
 
 
-def _best(energies: SiteEnergies, most: int) -> NDArray[np.intp]:
-    """Return the conformers that matter, with the ligand or without it."""
+def _most_of_each(sizes: Sequence[int]) -> int:
+    """Return how many conformers of each site may be kept."""
+    most = max(sizes)
+    while np.prod([float(min(size, most)) for size in sizes]) > _MOST_COMBINATIONS:
+        most -= 1
+    return most
+
+
+def _best(energies: SiteEnergies, most: int) -> tuple[NDArray[np.intp], float, float]:
+    """Return the conformers that matter, with the ligand or without it, and what they omit.
+
+    The two numbers are the logarithms of all conformers' weight over that of those kept,
+    without and with the ligand: what is left out is taken to meet the other sites as
+    what is kept does.
+    """
     free = np.log(energies.conformers.probability) - energies.protein / RT_KCAL
     bound = free - energies.ligand_total / RT_KCAL
     if len(free) <= most:
-        return np.arange(len(free))
-    rank = np.minimum(np.argsort(np.argsort(-free)), np.argsort(np.argsort(-bound)))
-    return np.sort(np.argsort(rank, kind="stable")[:most])
+        return np.arange(len(free)), 0.0, 0.0
+    rank = np.minimum(*(np.argsort(np.argsort(-x, kind="stable")) for x in (free, bound)))
+    kept = np.sort(np.argsort(rank, kind="stable")[:most])
+    return kept, _log_sum(free) - _log_sum(free[kept]), _log_sum(bound) - _log_sum(bound[kept])
 
 
 def _interaction(one: Site, two: Site, a: str, b: str, rows: Any, columns: Any) -> Floats:
     """Return the energy between conformers of two sites, (r1, r2) in kcal/mol."""
     first, second = one.energies(a).conformers, two.energies(b).conformers
     out = np.zeros((len(rows), len(columns)))
-    if not first.atoms or not second.atoms:
+    if not first.atoms or not second.atoms or not out.size:
         return out
     types = tuple(two.types(b))
-    hard = [atom == "CB" for atom in first.atoms]
     moving, moving_types = first.coords[rows], one.types(a)
-    for number, column in enumerate(columns):
-        fixed = TypedAtoms(second.coords[column], types, second.atoms)
+
+    def with_atoms(column: int, chosen: slice, hard: Sequence[bool]) -> Floats:
+        fixed = TypedAtoms(second.coords[column, chosen], types[chosen], second.atoms[chosen])
         table = PairTable(fixed, one.surroundings.score.pair)
-        out[:, number] = table.energies(moving, moving_types, hard=hard, split=False)[0]
+        return np.asarray(table.energies(moving, moving_types, hard=hard, split=False)[0])
+
+    # A pair is hard if either atom is a C-beta, whichever site comes first. The other's
+    # C-beta is its first atom and stands in one place.
+    out += with_atoms(columns[0], slice(0, 1), [True] * len(first.atoms))[:, None]
+    hard = [atom == "CB" for atom in first.atoms]
+    for number, column in enumerate(columns):
+        out[:, number] += with_atoms(column, slice(1, None), hard)
     return out
 
 
@@ -126,7 +149,9 @@ def _joint(sites: Sequence[Site], letters: str) -> Ensemble:
     """Return the ensemble of several sites together."""
     n = len(sites)
     energies = tuple(site.energies(a) for site, a in zip(sites, letters, strict=True))
-    kept = [_best(e, _JOINT_CONFORMERS[n]) for e in energies]
+    most = _most_of_each([len(e.conformers) for e in energies])
+    best = [_best(e, most) for e in energies]
+    kept = [b[0] for b in best]
     shape = tuple(len(k) for k in kept)
     free = np.zeros(shape)
     ligand = np.zeros(shape)
@@ -147,6 +172,8 @@ def _joint(sites: Sequence[Site], letters: str) -> Ensemble:
     bound = free - ligand / RT_KCAL
     z_free, z_bound = _log_sum(free), _log_sum(bound)
     weight_free, weight_bound = np.exp(free - z_free), np.exp(bound - z_bound)
+    z_free += sum(b[1] for b in best)
+    z_bound += sum(b[2] for b in best)
     marginals: list[tuple[Floats, Floats]] = []
     means = np.zeros(len(TERMS))
     for axis, (e, k) in enumerate(zip(energies, kept, strict=True)):
@@ -273,7 +300,7 @@ class Mutant:
 
     @property
     def n_rotamers(self) -> int:
-        """Number of conformers of the mutant that were weighed."""
+        """Number of conformers of the mutant, of their combinations if several residues are."""
         return int(np.prod([len(e.conformers) for e in self.mutant.energies]))
 
     def conformer_table(self) -> list[dict[str, Any]]:
@@ -417,28 +444,26 @@ class MutationEngine:
         wild_type = self._ensemble(sites, "".join(item.wild_type for item in located))
         mutant = self._ensemble(sites, "".join(item.mutant for item in located))
         findings = [*(f for item in located for f in item.findings)]
-        for item, energies in zip(located, mutant.energies, strict=True):
-            findings += _backbone_findings(item, energies)
+        for item, site, energies in zip(located, sites, mutant.energies, strict=True):
+            findings += _backbone_findings(item, site, energies)
         return Mutant(
             self.complex, tuple(located), sites, wild_type, mutant,
             self.surroundings.score, wanted.text, tuple(findings),
         )  # fmt: skip
 
 
-def _backbone_findings(item: Located, energies: SiteEnergies) -> list[Finding]:
+def _backbone_findings(item: Located, site: Site, energies: SiteEnergies) -> list[Finding]:
     """Say where the fixed backbone is a doubtful host for the mutant."""
     text = f"{item.wild_type}{item.residue.number}{item.mutant}"
     out = []
     if not energies.conformers.backbone_dependent:
-        out.append(
-            Finding(
-                "backbone-unfavourable",
-                f"{text}: the rotamer library has fewer than five observations of the mutant "
-                "at this backbone; backbone-independent rotamers were used.",
-                "warning",
-                item.residue,
-            )
+        why = (
+            "the rotamer library has fewer than five observations of the mutant at this backbone"
+            if np.isfinite([site.phi, site.psi]).all()
+            else "the backbone angles are not known beside a gap or a chain's end"
         )
+        message = f"{text}: {why}; backbone-independent rotamers were used."
+        out.append(Finding("backbone-unfavourable", message, "warning", item.residue))
     if "P" in (item.wild_type, item.mutant):
         change = "loses the backbone NH" if item.mutant == "P" else "gains a backbone NH"
         out.append(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from . import results
+from ._files import shown_name
 from .errors import (
     AmbiguousResidueError,
     MutationError,
@@ -212,6 +213,10 @@ class _Candidate:
         )
 
 
+def _label(path: Path) -> str:
+    return shown_name(path).split(".")[0]
+
+
 def _named(given: object) -> list[tuple[str, Structure | Path]]:
     """Structures that somebody gave, each with the name that it has in the table."""
     from .structures import Structure
@@ -223,7 +228,7 @@ def _named(given: object) -> list[tuple[str, Structure | Path]]:
                 "No structures are given, and this version ships none of its own: name a folder "
                 "or files (structures=..., --structures DIR, or TRKSTRUCT_STRUCTURES)."
             )
-        return [(path.name.split(".")[0], path) for path in named]
+        return [(_label(path), path) for path in named]
     if isinstance(given, Structure):
         return [(given.name, given)]
     if isinstance(given, (str, Path)):
@@ -231,7 +236,7 @@ def _named(given: object) -> list[tuple[str, Structure | Path]]:
         files = structure_files(path) if path.is_dir() else (find(str(given)),)
         if not files:
             raise PlanError(f"The folder {str(path)!r} has no structure files (.pdb or .cif).")
-        return [(file.name.split(".")[0], file) for file in files]
+        return [(_label(file), file) for file in files]
     if isinstance(given, Iterable):
         return [pair for item in given for pair in _named(item)]
     raise PlanError(f"Structures are paths or Structures; {type(given).__name__} is neither.")
@@ -493,7 +498,7 @@ def cross_resistance(
     inputs = tuple(
         {
             "structure": c.label,
-            "file": Path(c.structure.path).name if c.structure.path is not None else "",
+            "file": shown_name(c.structure.path) if c.structure.path is not None else "",
             "sha256": c.structure.sha256,
             "kinase": c.kinase.name,
             "ligand": c.complex.ligand.name,
@@ -534,5 +539,6 @@ def _questions(
         hosts = {c.kinase.name: c for c in reversed(candidates)}
         for name, host in hosts.items():
             for text in mutations[name]:
-                rows.append(host.row(text, row=len(rows) + 1, ligand=item, pose="place"))
+                more = {"ligand": item, "pose": "place", "kinase": name}
+                rows.append(host.row(text, row=len(rows) + 1, **more))
     return rows, complexes

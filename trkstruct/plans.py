@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from .ligands import Ligand
     from .structures import Structure
 
-__all__ = ["NUMBERINGS", "PLAN_COLUMNS", "PlanRow", "plan", "read_plan", "resolve_ligand"]
+__all__ = [
+    "NUMBERINGS",
+    "PLAN_COLUMNS",
+    "PlanRow",
+    "further_columns",
+    "plan",
+    "read_plan",
+    "resolve_ligand",
+]
 
 #: Columns that a plan may have; `structure` and `mutation` it must have.
 PLAN_COLUMNS: Final[tuple[str, ...]] = (
@@ -143,7 +152,7 @@ def plan(rows: Iterable[Mapping[str, object]], *, folder: Path | str = "") -> tu
                 f"it may have {', '.join(c for c in PLAN_COLUMNS if c not in _REQUIRED)}."
             )
         given: dict[str, Any] = {name: _text(cells[name]) for name in names if name in cells}
-        given["numbering"] = given.get("numbering") or "auto"
+        given["numbering"] = given.get("numbering", "").casefold() or "auto"
         planned.append(PlanRow(row=number, folder=str(folder), **given))
     return tuple(planned)
 
@@ -154,7 +163,9 @@ def read_plan(path: Path | str) -> tuple[PlanRow, ...]:
     Parameters
     ----------
     path : path
-        The file; relative paths in it are relative to its folder.
+        The file; relative paths in it are relative to its folder. Case and blanks in the names
+        of its columns do not matter; columns that a plan does not have are ignored, see
+        `further_columns`.
 
     Returns
     -------
@@ -167,6 +178,43 @@ def read_plan(path: Path | str) -> tuple[PlanRow, ...]:
         it needs, or has a row with more cells than columns.
     """
     path = Path(path)
+    cells = _read_table(path)[1]
+    if not cells:
+        raise PlanError(f"The plan {str(path)!r} has no rows.")
+    return plan(cells, folder=path.resolve().parent)
+
+
+def further_columns(path: Path | str) -> tuple[str, ...]:
+    """Columns of a file that a plan does not have, so that nobody hopes for them in vain.
+
+    Parameters
+    ----------
+    path : path
+        A file that `read_plan` reads.
+
+    Returns
+    -------
+    tuple of str
+        Their names in the file.
+
+    Raises
+    ------
+    PlanError
+        If it cannot be read.
+    """
+    header = _read_table(Path(path))[0]
+    return tuple(name for name in header if name and name not in PLAN_COLUMNS)
+
+
+def _column(name: str | None) -> str:
+    """Name of a column as `PLAN_COLUMNS` has it, or as it is if it has none like it."""
+    given = (name or "").strip()
+    plain = given.casefold().replace(" ", "_")
+    return plain if plain in PLAN_COLUMNS else given
+
+
+def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Header and rows of a CSV file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -176,25 +224,27 @@ def read_plan(path: Path | str) -> tuple[PlanRow, ...]:
         ) from error
     except OSError as error:
         raise PlanError(f"The plan {str(path)!r} cannot be read: {error.strerror}.") from error
-    reader = csv.DictReader(text.splitlines(keepends=True), restkey="\0more")
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="\0more")
     try:
         cells = list(reader)
     except csv.Error as error:
         raise PlanError(f"The plan {str(path)!r} is not a CSV table: {error}.") from error
+    header = [_column(name) for name in reader.fieldnames or ()]
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        raise PlanError(
+            f"The plan {str(path)!r} is not separated by commas: its header is read as one column "
+            f"{header[0]!r}. Save it with commas between the cells."
+        )
     for number, row in enumerate(cells, start=1):
         if "\0more" in row:
             raise PlanError(
                 f"The plan {str(path)!r} has more cells in row {number} than its header has "
                 "columns. A text with a comma in it needs quotes around it."
             )
-    header = [name.strip() for name in reader.fieldnames or ()]
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted({name for name in header if name and header.count(name) > 1})
     if repeated:
         raise PlanError(f"The plan {str(path)!r} has the column {repeated[0]!r} twice.")
-    if not cells:
-        raise PlanError(f"The plan {str(path)!r} has no rows.")
-    rows = ({(name or "").strip(): value for name, value in row.items()} for row in cells)
-    return plan(rows, folder=path.resolve().parent)
+    return header, [{_column(name): value for name, value in row.items()} for row in cells]
 
 
 def resolve_ligand(given: str | Ligand, *, name: str = "", folder: str = "") -> Ligand | None:
@@ -222,12 +272,13 @@ def resolve_ligand(given: str | Ligand, *, name: str = "", folder: str = "") -> 
         is picked.
     """
     from .ligands import ligand, ligands
+    from .ligands.components import component_names, plain_name
 
     if not isinstance(given, str):
         return given
     if not given:
         return None
-    if folder and _is_file(folder, given):
+    if folder and plain_name(given) not in component_names() and _is_file(folder, given):
         return ligands(str(Path(folder, given))).only(name or None)
     return ligand(given, name=name or None)
 

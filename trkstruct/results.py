@@ -309,10 +309,11 @@ def check_results_path(path: Path | str) -> None:
     Raises
     ------
     PlanError
-        If its suffix is neither ``.csv`` nor ``.parquet``, it is a folder, or it is to be
-        Parquet and pyarrow is not installed.
+        If its suffix is neither ``.csv`` nor ``.parquet``, it is a folder, its folder cannot be
+        written to, or it is to be Parquet and pyarrow is not installed.
     """
     import importlib.util
+    import os
 
     path = Path(path)
     suffix = path.suffix.lower()
@@ -322,3 +323,8 @@ def check_results_path(path: Path | str) -> None:
         raise PlanError(f"Results are written as .csv or .parquet; {path.name!r} is neither.")
     if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise PlanError("Writing Parquet needs pyarrow: install trkstruct[batch], or write a .csv.")
+    # The folder is made when the file is; here only whether that will be possible.
+    there = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "may not be written to" if there.is_dir() else "is no folder"
+        raise PlanError(f"Results cannot be written to {str(path)!r}: {str(there)!r} {why}.")

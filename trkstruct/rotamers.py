@@ -203,8 +203,9 @@ def _library_bin(residue: str, number: int) -> tuple[NDArray[np.int16], Floats, 
     return (
         data[f"{residue}.code"][rows],
         data[f"{residue}.probability"][rows] / 65535.0,
-        data[f"{residue}.chi"][rows] / 10.0,
-        data[f"{residue}.spread"][rows] / 5.0,
+        # The library gives proline's ring three angles; two of them build it.
+        data[f"{residue}.chi"][rows, : len(CHI_ATOMS[residue])] / 10.0,
+        data[f"{residue}.spread"][rows, : len(CHI_ATOMS[residue])] / 5.0,
     )
 
 
@@ -383,7 +384,10 @@ def _expand(found: RotamerSet) -> tuple[Floats, Floats, NDArray[np.int64]]:
     r, k = found.chi.shape
     if k == 0:
         return found.chi, found.probability, np.zeros(1, dtype=np.int64)
-    if k <= _FULL_PRODUCT:
+    if found.residue == "PRO":
+        # Turning either angle of a closed ring by itself would open it.
+        grid, weight = np.zeros((1, k)), np.ones(1)
+    elif k <= _FULL_PRODUCT:
         grid = np.stack(np.meshgrid(*[_OFFSETS] * k, indexing="ij"), axis=-1).reshape(-1, k)
         weight = np.prod(
             np.stack(np.meshgrid(*[_OFFSET_WEIGHTS] * k, indexing="ij"), -1).reshape(-1, k), axis=1

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .ensembles import MutationEngine
     from .structures import Structure
 
-__all__ = ["results_row", "run"]
+__all__ = ["complex_columns", "results_row", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +109,12 @@ class _Bench:
 def _results_row(row: PlanRow, known: Mapping[str, Any]) -> dict[str, Any]:
     """Complete row of results of a question and what is known of its answer."""
     structure = row.structure
+    ligand = row.ligand
     asked: dict[str, Any] = {
         "chain": row.chain,
         "kinase": row.kinase,
-        "ligand": row.ligand_name or (row.ligand if isinstance(row.ligand, str) else None),
+        "ligand": row.ligand_name or (ligand if isinstance(ligand, str) else ligand.name),
+        "ligand_smiles": None if isinstance(ligand, str) else ligand.smiles,
     }
     # What was asked stands as it was asked; the answer fills in what it knows better.
     answered = {k: v for k, v in known.items() if v is not None and v != ""}
@@ -143,8 +146,19 @@ def results_row(known: Mapping[str, Any]) -> dict[str, Any]:
     return {column: cell(column, whole.get(column)) for column in (*RESULTS_COLUMNS, *more)}
 
 
-def _of_complex(complex_: Complex) -> dict[str, Any]:
-    """Say of a complex what a row can say where the mutation could not be scored."""
+def complex_columns(complex_: Complex) -> dict[str, Any]:
+    """Say of a complex what a row can say, also where the mutation could not be scored.
+
+    Parameters
+    ----------
+    complex_ : Complex
+        The complex.
+
+    Returns
+    -------
+    dict of str to object
+        Column to value.
+    """
     from .states import dfg_state
 
     kinase = complex_.numbering.kinase
@@ -181,7 +195,7 @@ def _answer(row: PlanRow, bench: _Bench) -> dict[str, Any]:
                 f"Numbering {row.numbering!r} is not known; it is one of {', '.join(NUMBERINGS)}."
             )
         engine = bench.engine(row)
-        known = _of_complex(engine.complex)
+        known = complex_columns(engine.complex)
         known |= judge(engine.mutate(row.mutation, row.numbering)).row()
     except Exception as error:
         log.debug("row %d failed", row.row, exc_info=True)
@@ -263,6 +277,22 @@ class _Work:
         return answers
 
 
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C while processes start, which they inherit; theirs would print tracebacks."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _in_processes(
     work: Sequence[_Work], jobs: int
 ) -> Iterator[tuple[list[int], list[dict[str, Any]]]]:
@@ -273,7 +303,8 @@ def _in_processes(
     """
     pool = _pool(jobs)
     try:
-        waiting = [piece.submit(pool) for piece in work]
+        with _interrupts_ignored():
+            waiting = [piece.submit(pool) for piece in work]
         for piece, future in zip(work, waiting, strict=True):
             try:
                 yield piece.positions, future.result()

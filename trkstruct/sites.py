@@ -86,9 +86,18 @@ class Surroundings:
         The inhibitor in its pose.
     score : Parameters
         Parameters of the score.
+    bound : Residue, optional
+        The residue that the ligand was read from. A cofactor may be the ligand, and is
+        then no part of the surroundings.
     """
 
-    def __init__(self, structure: Structure, ligand: TypedAtoms | None, score: Parameters) -> None:
+    def __init__(
+        self,
+        structure: Structure,
+        ligand: TypedAtoms | None,
+        score: Parameters,
+        bound: Residue | None = None,
+    ) -> None:
         self.structure = structure
         self.ligand = ligand
         self.score = score
@@ -96,6 +105,8 @@ class Surroundings:
         for residue in structure.residues:
             # Waters and buffers come and go; other ligands are not the protein's.
             if residue.kind not in ("protein", "cap", "ion", "cofactor"):
+                continue
+            if bound is not None and residue.index == bound.index:
                 continue
             for atom in range(residue.start, residue.stop):
                 element = str(structure.elements[atom])
@@ -252,12 +263,15 @@ class Site:
         return found
 
     def _energies(self, name: str) -> SiteEnergies:
+        # Proline's ring pulls its C-beta aside by 0.15 A: no place for another's, nor theirs
+        # for proline's, whose ring would not close.
+        alike = (name == "PRO") == (self.residue.parent == "PRO")
         built = conformers(
             name,
             self.backbone,
             self.phi,
             self.psi,
-            cb=self.positions.get("CB"),
+            cb=self.positions.get("CB") if alike else None,
             inherited=inherited_chi(name, self.residue.parent, self.crystal_chi()),
         )
         atoms = built.atoms
@@ -373,4 +387,5 @@ def surroundings_of(complex_: Complex, score: Parameters | None = None) -> Surro
     -------
     Surroundings
     """
-    return Surroundings(complex_.structure, complex_.ligand_atoms, score or parameters())
+    ligand, read_from = complex_.ligand_atoms, complex_.residue
+    return Surroundings(complex_.structure, ligand, score or parameters(), read_from)

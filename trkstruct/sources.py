@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .errors import StructureFileError
+from .errors import NumberingError, StructureFileError
 
 if TYPE_CHECKING:
     from .structures import Structure
@@ -114,8 +114,12 @@ def find(name: str, where: Iterable[Path | str] | None = None) -> Path:
         If nothing is found, or if an id fits several files.
     """
     path = Path(name).expanduser()
+    if not name.strip():
+        raise StructureFileError("No structure is named: give a path or an id.")
     if path.is_file():
         return path
+    if path.is_symlink():
+        raise StructureFileError(f"{name!r} is a link that leads to no file.")
     if path.is_dir():
         raise StructureFileError(f"{name!r} is a folder; a structure file was asked for.")
     if _stem(path) is not None or len(path.parts) > 1:
@@ -132,6 +136,11 @@ def find(name: str, where: Iterable[Path | str] | None = None) -> Path:
     if fits:
         listed = ", ".join(str(file) for file in fits)
         raise StructureFileError(f"{name!r} fits several files: {listed}. Give the path of one.")
+    if not fits and _is_kinase(name):
+        raise StructureFileError(
+            f"{name!r} is a kinase, and this version ships no models of kinases to choose from: "
+            "give the path or the id of a structure."
+        )
     if not searched:
         raise StructureFileError(
             f"{name!r} is no file, and no folder of structures is named: give a path, or name "
@@ -142,6 +151,17 @@ def find(name: str, where: Iterable[Path | str] | None = None) -> Path:
         f"{name!r} is no file, and no structure of that id is in "
         f"{', '.join(map(str, searched))}; there are {', '.join(ids) or 'none'}."
     )
+
+
+def _is_kinase(name: str) -> bool:
+    """Whether a text is a kinase, perhaps with a state behind it: ``TRKA:DFG-out``."""
+    from .kinases import kinase
+
+    try:
+        kinase(name.partition(":")[0])
+    except NumberingError:
+        return False
+    return True
 
 
 def load(name: Path | str, *, altloc: str = "occupancy", model: int | None = None) -> Structure:

@@ -48,6 +48,29 @@ def mutants(path: Path) -> list[tuple[str, int, str]]:
     return found
 
 
+def part_reading(path: Path) -> dict[str, float]:
+    """Read and number every structure of the folder; seconds a file."""
+    from trkstruct.structures import Structure
+
+    files = [p for p in sorted(path.parent.iterdir()) if p.suffix in (".pdb", ".cif")]
+    Structure.read(files[0]).numbering()  # imports and tables
+    reading, numbering = [], []
+    for file in files:
+        start = time.perf_counter()
+        structure = Structure.read(file)
+        read = time.perf_counter()
+        structure.numbering()
+        reading.append(read - start)
+        numbering.append(time.perf_counter() - read)
+    return {
+        "files": len(files),
+        "read_median_s": statistics.median(reading),
+        "read_max_s": max(reading),
+        "number_median_s": statistics.median(numbering),
+        "number_max_s": max(numbering),
+    }
+
+
 def part_saturation(path: Path) -> dict[str, float]:
     """Score every substitution; from reading the file to the last call."""
     from trkstruct.calls import judge
@@ -94,6 +117,9 @@ def part_pymol(path: Path) -> dict[str, float]:
     return {"mutants": len(sample), "mutants_per_s": len(sample) / seconds}
 
 
+PARTS = {"reading": part_reading, "saturation": part_saturation, "pymol": part_pymol}
+
+
 def child(part: str, path: Path) -> dict[str, float]:
     """Run one part in a process of its own and return what it printed."""
     command = [sys.executable, __file__, str(path.parent), "--part", part]
@@ -117,11 +143,11 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("structures", type=Path)
-    parser.add_argument("--part", choices=("saturation", "pymol"))
+    parser.add_argument("--part", choices=PARTS)
     options = parser.parse_args()
     path = find(options.structures)
     if options.part:
-        found = {"saturation": part_saturation, "pymol": part_pymol}[options.part](path)
+        found = PARTS[options.part](path)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({**found, "peak_memory_mb": peak}))
         return
@@ -134,6 +160,7 @@ def main() -> None:
         "import_s": start_up("-c", "import trkstruct"),
         "help_s": start_up("-m", "trkstruct", "--help"),
         "bare_python_s": start_up("-c", "pass"),
+        "reading": child("reading", path),
         "saturation": child("saturation", path),
     }
     try:

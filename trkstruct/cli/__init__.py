@@ -21,6 +21,12 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+#: Commands that the interface names and that are not in this version.
+_LATER = (
+    "place", "merge", "prepare", "fetch", "view", "report", "evidence", "ask", "benchmark", "data",
+)  # fmt: skip
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -42,6 +48,10 @@ class _Commands(click.Group):
         if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
             import difflib
 
+            if args[0] in _LATER:
+                raise click.UsageError(
+                    f"{args[0]!r} is not in this version. Commands: {', '.join(_COMMANDS)}.", ctx
+                )
             near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(_COMMANDS)}."
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
@@ -77,3 +87,9 @@ def main() -> None:
     score, mutate) end with 2 on any error; table commands with 0 if every row was answered, 1
     if some failed, 2 for bad usage or unreadable input.
     """
+    import sys
+
+    for stream in (sys.stdout, sys.stderr):
+        if stream.errors == "strict" and hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character shows its code; it is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")

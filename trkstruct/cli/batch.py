@@ -42,15 +42,25 @@ Rows = Sequence[Mapping[str, Any]]
 def _tally(rows: Rows) -> str:
     count = Counter(row["status"] for row in rows)
     listed = ", ".join(f"{count[s]} {s}" for s in ("ok", "abstained", "failed") if count[s])
-    return f"{len(rows)} rows: {listed}"
+    return f"{len(rows)} row{'' if len(rows) == 1 else 's'}: {listed}"
 
 
 def _finish(ctx: click.Context, rows: Rows) -> None:
     """Say how it went, and end with 1 if rows failed."""
     note(f"{_tally(rows)}.", "Done")
-    failed = [row for row in rows if row["status"] == "failed"]
-    for text, number in Counter(str(row["error"]) for row in failed).most_common(5):
-        fail(f"{number} row{'s' if number > 1 else ''}: {text}")
+    failed: dict[str, list[Any]] = {}
+    for row in rows:
+        if row["status"] == "failed":
+            failed.setdefault(str(row["error"]), []).append(row["row"])
+    most, shown = 5, 6
+    ranked = sorted(failed.items(), key=lambda item: -len(item[1]))
+    for text, numbers in ranked[:most]:
+        listed = ", ".join(map(str, numbers[:shown]))
+        more = f" and {len(numbers) - shown} more" if len(numbers) > shown else ""
+        fail(f"row{'s' if len(numbers) > 1 else ''} {listed}{more}: {text}")
+    if len(ranked) > most:
+        rest = sum(len(numbers) for _, numbers in ranked[most:])
+        fail(f"{rest} more, for other reasons: see the column error.")
     if failed:
         ctx.exit(1)
 
@@ -214,7 +224,8 @@ def scan(
 @jobs_option
 @structures_option
 @seed_option
-@format_option
+@click.option("--format", "format_", type=click.Choice(["table", "json", "csv"]),
+              help="Form of what goes to stdout. Left out: csv, nothing with -o.")  # fmt: skip
 @click.pass_context
 def screen(
     ctx: click.Context,
@@ -224,7 +235,7 @@ def screen(
     folders: Sequence[str],
     seed: int,
     rigid: bool,
-    format_: str,
+    format_: str | None,
 ) -> None:
     """Answer every row of PLAN.csv.
 
@@ -232,14 +243,19 @@ def screen(
     ligand_name, pose and numbering. Each row gives one row of results, in the order of the
     plan; one that cannot be answered says why and does not end the others.
     """
-    from ..plans import read_plan
+    from ..plans import further_columns, read_plan
     from ..results import check_results_path, write_results
     from ..screening import run
     from ..sources import search_also
 
     if output is not None:
         check_results_path(output)
+        if Path(output).exists() and Path(output).samefile(plan):
+            raise click.UsageError(f"The results would be written over the plan {plan!r}.")
     questions = read_plan(plan)
+    unused = further_columns(plan)
+    if unused:
+        note(f"columns of {plan} that are not used: {', '.join(unused)}.")
     done = 0
     with Progress("screen") as progress, search_also(folders):
 
@@ -252,8 +268,10 @@ def screen(
     if output is not None:
         write_results(rows, output)
         note(f"{output}.", "Wrote")
-    elif format_ == "json":
-        emit_json(rows)
-    else:
-        _print(rows, "csv")
+    if format_ == "table":
+        from .tables import screen_table
+
+        show(*screen_table(rows))
+    elif format_ is not None or output is None:
+        _print(rows, format_ or "csv")
     _finish(ctx, rows)

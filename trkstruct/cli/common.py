@@ -57,6 +57,15 @@ def _verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
+#: Options that the interface names and that are not in this version.
+_LATER = (
+    "--resume", "--shard", "--trajectory", "--topology", "--frames", "--scheduler", "--dask-local",
+    "--all-substitutions",
+)  # fmt: skip
+#: What a shell expects of a program that Ctrl-C ended.
+_INTERRUPTED = 130
+
+
 class Command(click.Command):
     """A command whose errors are one message on stderr and exit code 2."""
 
@@ -73,10 +82,22 @@ class Command(click.Command):
             )
         )
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options, and say of those of later versions that they are of later versions."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name not in _LATER:
+                raise
+            raise click.UsageError(f"{error.option_name} is not in this version.", ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and turn its errors into messages."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            fail("Interrupted. No file is written by half.")
+            ctx.exit(_INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:

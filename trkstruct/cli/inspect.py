@@ -137,7 +137,8 @@ def _card(summary: Mapping[str, Any]) -> list[RenderableType]:
             grid.add_row(f"  {name}", Text(str(value)))
 
     entry = f"entry {summary['pdb_id']}" if summary["pdb_id"] else ""
-    line("file", ", ".join(x for x in (entry, summary["kind"], summary["title"]) if x))
+    kind = "of unknown origin" if summary["kind"] == "file" else summary["kind"]
+    line("file", ", ".join(x for x in (entry, kind, summary["title"]) if x))
     for chain in summary["chains"]:
         named = chain["kinase"]
         gene = f" ({chain['gene']}, {chain['uniprot']})" if chain["gene"] else ""

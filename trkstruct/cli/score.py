@@ -59,13 +59,14 @@ def score(
     from ..calls import judge
     from ..ensembles import MutationEngine
     from ..results import RESULTS_COLUMNS
-    from ..screening import results_row
+    from ..screening import complex_columns, results_row
 
     made = complex_()
     engine = MutationEngine(made)
     calls = [judge(engine.mutate(text, numbering)) for text in mutations]
+    about = complex_columns(made) | {"structure": made.structure.name}
     rows = [
-        results_row(call.row() | {"row": n, "structure": made.structure.name, "mutation": text})
+        results_row(about | call.row() | {"row": n, "mutation": text})
         for n, (call, text) in enumerate(zip(calls, mutations, strict=True), start=1)
     ]
     note_findings([f for call in calls for f in call.findings])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..complexes import Complex
     from ..panels import CrossResistance
 
-__all__ = ["matrix_tables", "scan_table"]
+__all__ = ["matrix_tables", "scan_table", "screen_table"]
 
 #: Letter of a call, so that a table needs no colour.
 _LETTERS = {"resistant": "R", "reduced": "r", "retained": "=", "sensitised": "s", "abstain": "?"}
@@ -77,6 +77,42 @@ def _block_table(block: Block, start: int, stop: int, label: int) -> RenderableT
     for drug in block.inhibitors:
         table.add_row(drug, *(_cell(block.cells.get((drug, name))) for name in shown))
     return table
+
+
+def screen_table(rows: Sequence[Mapping[str, Any]], most: int = 100) -> list[RenderableType]:
+    """Make the table of the rows of a screen.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows of results.
+    most : int, default 100
+        Number of rows to show.
+
+    Returns
+    -------
+    list of rich renderable
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("row", justify="right", no_wrap=True)
+    for name in ("id", "kinase", "ligand", "mutation"):
+        table.add_column(name, overflow="fold")
+    table.add_column("ddG", justify="right", no_wrap=True)
+    table.add_column("call", no_wrap=True)
+    for row in rows[:most]:
+        ddg, call = row["ddg_kcal"], row["call"] or row["status"]
+        table.add_row(
+            str(row["row"]),
+            *(Text(str(row[name] or "")) for name in ("id", "kinase", "ligand", "mutation")),
+            "" if ddg is None else signed(ddg, 2),
+            Text(str(call), style=call_style(row["call"])),
+        )
+    more = f"{most} of {len(rows)} rows are shown. " if len(rows) > most else ""
+    return [table, Text(f"{more}ddG in kcal/mol, positive = weaker binding.", style="dim")]
 
 
 def scan_table(panel: CrossResistance, complex_: Complex, most: int = 15) -> list[RenderableType]:

@@ -24,6 +24,8 @@ PoseSource = Literal["experimental", "modelled", "template", "docked", "user"]
 
 #: Kinds of structure whose ligand was not observed where it lies.
 _MODELLED = frozenset({"model", "hybrid"})
+#: What a prepared model says of its ligand, by the code of the finding.
+_POSE_SOURCES: dict[str, PoseSource] = {"docked-ligand": "docked", "placed-ligand": "template"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,6 +207,7 @@ def _bound(
 ) -> tuple[Ligand, Pose, tuple[Finding, ...]]:
     """Match a chemistry, or the component's, on a residue of the structure."""
     from ..ligands import Ligand
+    from ..ligands.components import component_names
 
     own: Ligand | None = None
     given = chemistry is not None
@@ -225,7 +228,12 @@ def _bound(
         match = match_atoms(chemistry.mol, chemistry.atom_names, names, elements, coords, where)
     except LigandMatchError as problem:
         if given:
-            raise
+            asked = chemistry.name if len(chemistry.name) <= 60 else f"{chemistry.name[:57]}..."
+            bound = dict(component_names().values()).get(residue.name)
+            what = f"{bound} ({residue}) is" if bound else f"{residue} is"
+            raise LigandMatchError(
+                f"{asked} is not what is bound in {structure.name}; {what}. {problem}"
+            ) from None
         raise LigandMatchError(
             f"{problem} Component {residue.name} is {chemistry.formula}; if the residue name is "
             "only a placeholder, give the SMILES or the name of the ligand."
@@ -260,6 +268,8 @@ def _bound(
         name = Ligand.from_component(residue.name).name if unnamed else ligand.name
         ligand = replace(ligand, code=residue.name, name=name)
     source: PoseSource = "modelled" if structure.kind in _MODELLED else "experimental"
+    for finding in structure.findings:
+        source = _POSE_SOURCES.get(finding.code, source)
     if source == "modelled":
         message = (
             f"{structure.name} is a {structure.kind}: the pose of {ligand.name} was not observed "

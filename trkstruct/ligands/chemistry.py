@@ -338,15 +338,26 @@ def _accepts(atom: Atom) -> bool:
     return not delocalised and not sulfonyl
 
 
-def _charges(mol: Mol) -> tuple[list[float], tuple[Finding, ...]]:
-    """Partial charges with hydrogens folded in; they sum to the net charge."""
+def partial_charges(whole: Mol) -> tuple[list[float], tuple[Finding, ...]]:
+    """Partial charges of a molecule with all its hydrogens.
+
+    Parameters
+    ----------
+    whole : rdkit.Chem.Mol
+        Hydrogens explicit.
+
+    Returns
+    -------
+    charges : list of float
+        Charge of each atom in e: MMFF94's (Halgren 1996, J Comput Chem 17:490), or, where
+        it has none, those of Gasteiger and Marsili, or formal charges.
+    findings : tuple of Finding
+        Says so if they are not MMFF94's.
+    """
     import math
 
-    from rdkit import Chem
     from rdkit.Chem import rdForceFieldHelpers, rdPartialCharges
 
-    whole = Chem.AddHs(mol)
-    net = Chem.GetFormalCharge(mol)
     findings: tuple[Finding, ...] = ()
     with silence():
         typed = rdForceFieldHelpers.MMFFGetMoleculeProperties(whole)
@@ -361,6 +372,16 @@ def _charges(mol: Mol) -> tuple[list[float], tuple[Finding, ...]]:
             what = "nor have Gasteiger and Marsili; formal charges are used"
         message = f"MMFF94 has no charges for this molecule; {what}."
         findings = (Finding("charges", message, "warning"),)
+    return raw, findings
+
+
+def _charges(mol: Mol) -> tuple[list[float], tuple[Finding, ...]]:
+    """Partial charges with hydrogens folded in; they sum to the net charge."""
+    from rdkit import Chem
+
+    whole = Chem.AddHs(mol)
+    net = Chem.GetFormalCharge(mol)
+    raw, findings = partial_charges(whole)
     folded = raw[: mol.GetNumAtoms()]
     for atom in whole.GetAtoms():
         if atom.GetIdx() >= mol.GetNumAtoms():

@@ -94,6 +94,10 @@ class Ligand:
     _cache: dict[str, Any] = field(default_factory=dict, init=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not self.name.isprintable():
+            # A line break in a name would break the SDF record and the tables that it goes into.
+            name = " ".join("".join(c if c.isprintable() else " " for c in self.name).split())
+            object.__setattr__(self, "name", name or self.code or self.smiles)
         if self.coords is not None and self.coords.flags.writeable:
             own = np.array(self.coords, dtype=np.float64)
             own.flags.writeable = False

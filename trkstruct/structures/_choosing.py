@@ -167,13 +167,17 @@ def choose_ligand(
             if text
         )
         others = [r for r in structure.residues if r.kind in ("cofactor", "buffer", "ion")]
-        there = (
-            f"its ligands are {listed(structure.ligands)}" if structure.ligands else "it has none"
-        )
-        if others:
-            there += f" (beside {listed(others, 5)}, which are taken only by name)"
+        beside = f"{listed(others, 5)}, which are taken only by name" if others else ""
+        if not structure.ligands:
+            there = f", only {beside}" if beside else ""
+            raise LigandNotFoundError(
+                f"{structure.name} has no inhibitor bound{there}"
+                f"{f'; {asked} was asked for' if asked else ''}. Take a structure with an "
+                "inhibitor, or give the inhibitor as a file in the frame of this structure."
+            )
+        there = f"{listed(structure.ligands)}{f' (beside {beside})' if beside else ''}"
         raise LigandNotFoundError(
-            f"{structure.name} has no ligand{' ' + asked if asked else ''}; {there}. "
+            f"{structure.name} has no ligand {asked}; its ligands are {there}. "
             "Name one that is there, or take a structure with an inhibitor."
         )
     near, place = _near_residues(structure, kinase_chain)

@@ -29,7 +29,7 @@ _MOST_CATEGORY_CHARACTERS: Final = 20_000_000
 
 _MMCIF_CATEGORIES: Final = frozenset(
     "atom_site chem_comp entry exptl pdbx_struct_mod_residue struct ma_model_list ma_qa_metric "
-    "ma_data software".split()
+    "ma_data software trkstruct_model".split()
 )
 
 

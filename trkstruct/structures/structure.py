@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._files import shown_name
 from ..errors import StructureError
 from ..residues import Finding, ResidueId
 from ._assembly import Assembly, assemble
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from ..numbering import Numbering
 
 __all__ = ["Altloc", "Gap", "Pocket", "PocketResidue", "Residue", "ResidueKind", "Structure"]
+
+
+#: Kinds of structure that were computed from an entry.
+_MADE = frozenset({"prepared", "comparative"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -106,7 +111,7 @@ class Structure(Contents):
             raw = read_raw(path, model)
         except SeveralStructuresError as error:
             raise StructureError(f"{error}{cls._kinases_of_models(path)}") from None
-        stem = path.name.removesuffix(".gz")
+        stem = shown_name(path).removesuffix(".gz")
         stem = stem.rsplit(".", 1)[0] if "." in stem else stem
         return cls._from_assembly(
             assemble(raw, altloc),
@@ -228,8 +233,9 @@ class Structure(Contents):
 
     def __repr__(self) -> str:
         chains = " ".join(self.chains) or "none"
+        made = f"{self.kind} from {self.pdb_id}, " if self.kind in _MADE and self.pdb_id else ""
         return (
-            f"<Structure {self.name}: chains {chains}, {len(self.protein())} residues, "
+            f"<Structure {self.name}: {made}chains {chains}, {len(self.protein())} residues, "
             f"{len(self.ligands)} ligands, {len(self.findings)} findings>"
         )
 

@@ -111,7 +111,7 @@ def _pdb_line(serial: int, name: str, residue: str, site: Site, position: Any, w
 def _mutant_pdb(mutant: Mutant) -> str:
     """Return the mutated residues as one model a state."""
     lines = [
-        f"REMARK   1 {mutant.text} OF {mutant.complex.structure.name}, BUILT BY TRKSTRUCT",
+        f"REMARK   1 {_plain(mutant.text)} OF {mutant.complex.structure.name}, BUILT BY TRKSTRUCT",
         "REMARK   1 ONE MODEL A CONFORMER; OCCUPANCY: WEIGHT WITH THE INHIBITOR BOUND;",
         "REMARK   1 TEMPERATURE FACTOR: WEIGHT WITHOUT IT, IN PER CENT.",
     ]
@@ -147,8 +147,8 @@ def _scene(mutant: Mutant, rows: list[dict[str, Any]]) -> str:
         for s in mutant.sites
     )
     lines = [
-        f"# {mutant.text} against {_plain(mutant.complex.ligand.name)}; open in the folder of",
-        "# the files: pymol scene.pml",
+        f"# {_plain(mutant.text)} against {_plain(mutant.complex.ligand.name)}; open in the",
+        "# folder of the files: pymol scene.pml",
         "load protein.pdb, protein",
         "load mutant.pdb, mutant",
         "load ligand.sdf, inhibitor",
