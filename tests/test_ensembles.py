@@ -20,7 +20,7 @@ from scipy.special import logsumexp
 from trkstruct.calls import calibration, call_of, fold_of, judge, resistance
 from trkstruct.complexes import Complex, Pose, make_complex
 from trkstruct.energies import TERMS
-from trkstruct.ensembles import RT_KCAL, MutationEngine, _interaction, ensemble
+from trkstruct.ensembles import RT_KCAL, MutationEngine, ensemble, interaction
 from trkstruct.errors import (
     DataError,
     MutationError,
@@ -167,7 +167,7 @@ def test_three_sites_are_what_all_their_combinations_give(engines, code, mutatio
         energy = sum(e.protein[g] for e, g in zip(every, grid, strict=True))
         prior = sum(np.log(e.conformers.probability[g]) for e, g in zip(every, grid, strict=True))
         for i, j in combinations(range(3), 2):
-            pair = _interaction(sites[i], sites[j], letters[i], letters[j], rows[i], rows[j])
+            pair = interaction(sites[i], sites[j], letters[i], letters[j], rows[i], rows[j])
             energy = energy + np.expand_dims(pair, 3 - i - j)
         free = prior - energy / RT_KCAL
         ligand = sum(e.ligand_total[g] for e, g in zip(every, grid, strict=True))

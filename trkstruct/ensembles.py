@@ -122,8 +122,23 @@ def _best(energies: SiteEnergies, most: int) -> tuple[NDArray[np.intp], float, f
     return kept, _log_sum(free) - _log_sum(free[kept]), _log_sum(bound) - _log_sum(bound[kept])
 
 
-def _interaction(one: Site, two: Site, a: str, b: str, rows: Any, columns: Any) -> Floats:
-    """Return the energy between conformers of two sites, (r1, r2) in kcal/mol."""
+def interaction(one: Site, two: Site, a: str, b: str, rows: Any, columns: Any) -> Floats:
+    """Return the energy between conformers of two sites.
+
+    Parameters
+    ----------
+    one, two : Site
+        The sites, each made without the other's side chain.
+    a, b : str
+        One-letter amino acids there.
+    rows, columns : sequence of int
+        Which conformers of each.
+
+    Returns
+    -------
+    (r1, r2) ndarray of float64
+        In kcal/mol.
+    """
     first, second = one.energies(a).conformers, two.energies(b).conformers
     out = np.zeros((len(rows), len(columns)))
     if not first.atoms or not second.atoms or not out.size:
@@ -165,7 +180,7 @@ def _joint(sites: Sequence[Site], letters: str) -> Ensemble:
             apart = np.linalg.norm(sites[i].backbone[1] - sites[j].backbone[1])
             if apart > 15.0 + sites[i].surroundings.score.pair.cutoff:
                 continue
-            pair = _interaction(sites[i], sites[j], letters[i], letters[j], kept[i], kept[j])
+            pair = interaction(sites[i], sites[j], letters[i], letters[j], kept[i], kept[j])
             along = [1] * n
             along[i], along[j] = pair.shape
             free -= pair.reshape(along) / RT_KCAL

@@ -29,6 +29,8 @@ __all__ = [
     "chi_angles",
     "conformers",
     "dihedral",
+    "inherited_chi",
+    "place",
     "rotamers",
 ]
 
@@ -313,10 +315,27 @@ def _geometry() -> dict[tuple[str, str], _Placement]:
     }
 
 
-def _place(
+def place(
     a: Floats, b: Floats, c: Floats, bond: float, angle: float, turn: Floats | float
 ) -> Floats:
-    """Return the atom at bond from c, angle to b and dihedral ``turn`` to a; (r, 3)."""
+    """Place an atom from three others.
+
+    Parameters
+    ----------
+    a, b, c : (3,) or (r, 3) ndarray of float64
+        The three; the new atom is bonded to the last.
+    bond : float
+        Length in angstrom.
+    angle : float
+        Angle at ``c`` to ``b``, in radians.
+    turn : float or (r,) ndarray of float64
+        Dihedral to ``a``, in radians.
+
+    Returns
+    -------
+    (3,) or (r, 3) ndarray of float64
+        In angstrom.
+    """
     axis = c - b
     axis = axis / np.linalg.norm(axis, axis=-1, keepdims=True)
     normal = np.cross(b - a, axis)
@@ -373,7 +392,7 @@ def build_side_chain(
             how = _geometry()[residue, atom]
             turn = turns[:, how.chi - 1] + how.dihedral if how.chi else how.dihedral
             a, b, c = (placed[ref] for ref in how.refs)
-            position = _place(a, b, c, how.bond, how.angle, turn)
+            position = place(a, b, c, how.bond, how.angle, turn)
         placed[atom] = position
         out[:, number] = position
     return out

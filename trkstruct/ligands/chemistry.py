@@ -375,6 +375,46 @@ def partial_charges(whole: Mol) -> tuple[list[float], tuple[Finding, ...]]:
     return raw, findings
 
 
+def relaxed(whole: Mol, freedom_ang: float = 0.3) -> Mol:
+    """Relax a molecule where it lies, by MMFF94s.
+
+    Parameters
+    ----------
+    whole : rdkit.Chem.Mol
+        With all its hydrogens and a conformer.
+    freedom_ang : float
+        Heavy atoms may move so far before a spring holds them, in angstrom.
+
+    Returns
+    -------
+    rdkit.Chem.Mol
+        A copy with new coordinates.
+
+    Raises
+    ------
+    LigandError
+        If MMFF94s lacks parameters for it.
+
+    References
+    ----------
+    Halgren 1999, J Comput Chem 20:720.
+    """
+    from rdkit import Chem
+    from rdkit.Chem import rdForceFieldHelpers
+
+    moved = Chem.Mol(whole)
+    with silence():
+        typed = rdForceFieldHelpers.MMFFGetMoleculeProperties(moved, mmffVariant="MMFF94s")
+    if typed is None:
+        raise LigandError("MMFF94s has no parameters for this molecule; it is held instead.")
+    field = rdForceFieldHelpers.MMFFGetMoleculeForceField(moved, typed)
+    for atom in moved.GetAtoms():
+        if atom.GetSymbol() != "H":
+            field.MMFFAddPositionConstraint(atom.GetIdx(), freedom_ang, 100.0)
+    field.Minimize(maxIts=2000)
+    return moved
+
+
 def _charges(mol: Mol) -> tuple[list[float], tuple[Finding, ...]]:
     """Partial charges with hydrogens folded in; they sum to the net charge."""
     from rdkit import Chem
