@@ -9,18 +9,20 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	2>/dev/null && { echo $$p; break; }; done)
 BIN := $(VENV)/bin
+# Raw entries, for the benchmarks and for making the models anew.
 STRUCTURES ?= ../shared/structures
 # Two processes; each test file stays in one, so that its structures are read once.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
-.PHONY: help demo test check lint types docs package bench wheel clean
+.PHONY: help demo test check lint types docs package bench models wheel clean
 
 help:
 	@echo 'make demo     install, and print inhibitors against resistance mutations (demo/)'
 	@echo 'make test     install, and run the tests'
 	@echo 'make check    what CI runs: lint, types, docstrings, tests, package'
 	@echo 'make bench    speed and accuracy, with recorded results (benchmarks/)'
-	@echo 'make wheel    build dist/*.whl'
+	@echo 'make models   prepare the models in structures/ anew from raw entries'
+	@echo 'make wheel    build the sdist and, from it, the wheel (dist/)'
 
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 to 3.13 was found; name one: make PYTHON=/path/to/python' >&2; exit 1; }
@@ -38,7 +40,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed
-	@$(BIN)/trkstruct matrix --structures $(STRUCTURES) -o demo
+	@$(BIN)/trkstruct matrix -o demo
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -55,11 +57,11 @@ docs: $(VENV)/.installed-dev
 
 wheel: $(VENV)/.installed-dev
 	rm -rf build dist
-	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m build --outdir dist .
 
 # The wheel in a clean environment, and this editable install, both away from the sources.
 package: wheel
-	@scripts/check_package.sh '$(BIN)/python' dist/*.whl '$(STRUCTURES)'
+	@scripts/check_package.sh '$(BIN)/python' dist/*.whl
 
 check: lint types docs package
 	@CI=true $(MAKE) --no-print-directory test
@@ -69,6 +71,10 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	for script in benchmarks/speed/*.py benchmarks/accuracy/*.py; do \
 		$(BIN)/python $$script $(STRUCTURES); done
+
+models: $(VENV)/.installed-dev
+	$(BIN)/python scripts/prepare_models.py $(STRUCTURES)
+	$(BIN)/trkstruct data check
 
 clean:
 	rm -rf $(VENV) build dist demo bench-out .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info

@@ -4,7 +4,8 @@
         --ligands ../shared/ligand_poses/LIGANDS.csv
 
 Takes every HETATM residue name of the structure files, every code of the ligand
-table, the codes of ``ligand_names.csv`` and the modified residues of kinase structures.
+table, the codes of ``ligand_names.csv`` and of ``ligands/inhibitors.csv``, and the modified
+residues of kinase structures.
 The dictionary is that of the wwPDB (CC0), as it comes with biotite; the record says
 which version. The same input gives the same bytes.
 """
@@ -21,7 +22,8 @@ from pathlib import Path
 
 from trkstruct.ligands._component_lookup import dictionary_entry
 
-DATA = Path(__file__).resolve().parent.parent / "trkstruct" / "reference" / "data"
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "trkstruct" / "reference" / "data"
 
 #: Modified amino acids that kinase structures hold.
 MODIFIED = ("CME", "CSO", "CSD", "CSX", "KCX", "MSE", "OCS", "PTR", "SEP", "TPO", "TYS")
@@ -61,6 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     codes = set(MODIFIED) | table_codes(options.ligands, "ccd_code")
     codes |= table_codes(DATA / "ligand_names.csv", "code")
+    codes |= table_codes(ROOT / "ligands" / "inhibitors.csv", "component")
     for path in sorted(options.structures.iterdir()):
         if path.suffix in {".pdb", ".cif", ".ent"}:
             codes |= codes_of_structure(path)

@@ -1,6 +1,6 @@
 """Write the table of the README anew from what ``trkstruct matrix`` prints.
 
-python scripts/update_readme.py ../shared/structures
+python scripts/update_readme.py
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from trkstruct.cli import main
 SHOWN = ("TRKA", "ALK", "ROS1")
 
 
-def table(structures: str) -> str:
+def table() -> str:
     """Return the lines that the README shows."""
-    ran = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["matrix", "--structures", structures])
+    ran = CliRunner(env={"COLUMNS": "80", "TRKSTRUCT_STRUCTURES": ""}).invoke(main, ["matrix"])
     if ran.exit_code != 0:
         sys.exit(ran.stderr)
     parts = re.split(r"\n\s*\n", "\n" + ran.stdout.strip("\n"))
@@ -29,14 +29,14 @@ def table(structures: str) -> str:
     return "\n".join(lines).strip("\n")
 
 
-def rewrite(structures: str) -> None:
+def rewrite() -> None:
     readme = Path(__file__).resolve().parents[1] / "README.md"
     text = readme.read_text(encoding="utf-8")
-    block = f"```text\n{table(structures)}\n```"
+    block = f"```text\n{table()}\n```"
     new, found = re.subn(r"^```text\n.*?^```$", lambda _: block, text, count=1, flags=re.M | re.S)
     assert found == 1, "README.md has no block of text"
     readme.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    rewrite(sys.argv[1])
+    rewrite()

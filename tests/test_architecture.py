@@ -27,10 +27,13 @@ kinases
 numbering
 mutations
 structures
+bundled
+fetching
 ligands
 sources
 states
 complexes
+checking
 rotamers
 energies
 sites
@@ -42,7 +45,7 @@ calls
 results
 plans
 screening
-panels
+panels _candidates
 scans
 benchmarking
 asking
@@ -77,7 +80,8 @@ LIBRARIES = {
     "rich": {"cli"},
     "click": {"cli"},
     "openmm": {"preparation"},
-    "pdbfixer": {"preparation"},
+    "posebusters": {"preparation"},
+    "platformdirs": {"fetching"},
     "vina": {"placement"},
     "dask": {"screening"},
     "pyarrow": {"screening", "results"},
@@ -204,9 +208,10 @@ def test_the_library_never_prints():
 def test_public_names():
     assert trkstruct.__all__ == [
         "Complex", "CrossResistance", "Finding", "Kinase", "Ligand", "LigandSeries", "Mutant",
-        "Mutation", "MutationSet", "Numbering", "Pose", "ResidueId", "ResistanceCall",
-        "Structure", "TrkstructError", "TrkstructWarning", "__version__", "cross_resistance",
-        "kinase", "ligand", "ligands", "load", "resistance",
+        "Mutation", "MutationSet", "Numbering", "Pose", "PreparedModel", "ResidueId",
+        "ResistanceCall", "Structure", "TrkstructError", "TrkstructWarning", "__version__",
+        "bundled_models", "cross_resistance", "fetch", "kinase", "ligand", "ligands", "load",
+        "prepare", "resistance",
     ]  # fmt: skip
     for name in trkstruct.__all__:
         assert getattr(trkstruct, name) is not None

@@ -54,15 +54,13 @@ def folder(structure_file, tmp_path_factory):
 def test_help_lists_every_command_and_the_exit_codes():
     ran = Ran("--help")
     assert ran.code == 0
-    for word in ("info", "pocket", "score", "mutate", "matrix", "scan", "screen", "1\nif some"):
+    for word in (*cli._COMMANDS, "1 if some"):
         assert word.replace("\n", " ") in " ".join(ran.out.split())
 
 
-@pytest.mark.parametrize(
-    "command", ["info", "pocket", "score", "mutate", "matrix", "scan", "screen"]
-)
+@pytest.mark.parametrize("command", [*cli._COMMANDS, "data list", "data check"])
 def test_every_command_has_help_that_fits_a_terminal(command):
-    ran = Ran(command, "--help")
+    ran = Ran(*command.split(), "--help")
     assert ran.code == 0 and ran.out.startswith(f"Usage: trkstruct {command} ")
     assert max(map(len, ran.out.splitlines())) <= 80
 
@@ -280,7 +278,6 @@ def test_matrix_with_failed_rows_ends_with_1(folder):
 def test_matrix_without_any_complex_ends_with_2(folder, tmp_path):
     ran = Ran("matrix", "--structures", folder, "-k", "EGFR", "-o", tmp_path / "out")
     assert ran.code == 2 and "no structure of EGFR with a bound inhibitor" in ran.err
-    assert Ran("matrix").code == 2
     assert Ran("matrix", "--structures", tmp_path / "nowhere").code == 2
 
 
@@ -385,10 +382,129 @@ def test_options_of_later_versions_are_told_so(plan, trka):
     assert "No such option '--shrad'" in Ran("screen", plan, "--shrad", "1").err
 
 
-def test_a_kinase_in_place_of_a_structure_is_told_apart(folder):
-    for name in ("TRKA", "TRKA:DFG-out", "NTRK1"):
-        ran = Ran("score", "-s", name, "-m", "G595R", "--structures", folder)
-        assert ran.code == 2 and f"'{name}' is a kinase, and this version ships no" in ran.err
+def test_a_kinase_in_place_of_a_structure_is_its_best_model():
+    for name, model in (("TRKA", "7VKO"), ("TRKA:DFG-out", "TRKA-6KZD"), ("NTRK1", "7VKO")):
+        ran = Ran("score", "-s", name, "-m", "G595R", "--format", "csv")
+        assert ran.code == 0 and ran.rows[0]["structure"] == model
+        assert f"the bundled model {model} was taken" in ran.err
+    ran = Ran("score", "-s", "EGFR", "-m", "T790M")
+    assert ran.code == 2 and "'EGFR' is a kinase of which no model is bundled" in ran.err
+
+
+def test_an_inhibitor_decides_between_the_models_of_a_kinase():
+    ran = Ran("score", "-s", "TRKA", "-l", "entrectinib", "-m", "G595R", "--format", "csv")
+    assert ran.rows[0]["structure"] == "5KVT" and ran.rows[0]["pose_source"] == "docked"
+    assert "5KVT was taken because it holds the inhibitor" in ran.err
+    assert "docked, not observed" in ran.err
+
+
+def test_matrix_without_structures_runs_on_the_bundled_models(tmp_path):
+    ran = Ran("matrix", "-k", "TRKC", "-k", "ROS1", "-o", tmp_path)
+    assert ran.code == 0 and "bundled models were used. TRKC: TRKC-7VKO, 6KZD, TRKC-4YNE" in ran.err
+    assert "repotrectinib*" in ran.out and "crizotinib " in ran.out
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert {s["structure"] for s in record["structures"]} == {
+        "TRKC-7VKO", "TRKC-4YNE", "6KZD", "3ZBF",
+    }  # fmt: skip
+    assert str(tmp_path) not in json.dumps(record), "no machine paths"
+
+
+# --- prepare, and the bundled models
+
+
+def test_data_list_shows_the_models():
+    ran = Ran("data", "list", "-k", "TRKA", "--state", "DFG-out")
+    assert ran.code == 0 and "TRKA-6KZD" in ran.out and "7VKO" not in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    rows = Ran("data", "list", "--format", "csv").rows
+    assert [row["id"] for row in rows][:2] == ["7VKO", "TRKA-6KZD"] and rows[0]["sha256"]
+    assert Ran("data", "list", "-k", "EGFR", "--format", "csv").code == 0
+    assert Ran("data", "list", "-k", "TRKX").code == 2
+
+
+@pytest.fixture(scope="module")
+def prepared(root, tmp_path_factory):
+    """What `prepare --comparative` printed, and the model."""
+    out = tmp_path_factory.mktemp("prepared") / "model.cif.gz"
+    return Ran("prepare", "--comparative", "TRKC", "--template", "TRKA:DFG-out", "--name", "mine",
+               "-o", out), out  # fmt: skip
+
+
+def test_prepare_shows_steps_movement_and_checks_and_the_model_reads_back(prepared):
+    ran, out = prepared
+    assert ran.code == 0, ran.err
+    assert "the bundled model TRKA-6KZD was taken" in ran.err and f"Wrote: {out}" in ran.err
+    for text in ("mine: TRKC, DFG-out", "Modelled TRKC on TRKA", "Observed atoms moved: C-alpha",
+                 "overlap, A", "PoseBusters, failed of", "passed"):  # fmt: skip
+        assert text in " ".join(ran.out.split())
+    assert max(map(len, ran.out.splitlines())) <= 80
+    (row,) = Ran("score", "-s", out, "-m", "G696C", "--format", "csv").rows
+    assert (row["structure_kind"], row["pose_source"]) == ("comparative", "template")
+
+
+def made(good):
+    """A model without the work: what `prepare` needs to see of one."""
+    from trkstruct.preparation.checks import Check
+    from trkstruct.preparation.models import Movement, PreparedModel
+
+    movement = Movement(0.1, 0.2, 2.4, ("LYS A:1 NZ 2.4",))
+    checks = (Check("overlap, A", 0.3 if good else 0.9, 0.6, "LYS A:1 NZ - LEU A:9 CB"),)
+    parts = {"parts": (), "atoms": (), "ligand": None, "klifs": (), "state": None}
+    return PreparedModel("x", "", "x", "file", "prepared", "none", "TRKA", steps=("Did it.",),
+                         checks=checks, movement=movement, **parts)  # fmt: skip
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_prepare_ends_with_1_if_the_model_is_no_good_and_writes_it(
+    good, root, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("trkstruct.preparation.prepare", lambda *a, **b: made(good))
+    out = tmp_path / "x.cif"
+    ran = Ran("prepare", root / "structures" / "4GT5.cif.gz", "-o", out)
+    assert ran.code == (0 if good else 1) and out.is_file()
+    assert ("fails its checks and is no good model: overlap, A" in ran.err) != good
+    assert "over 2 A: LYS A:1 NZ 2.4" in " ".join(ran.out.split())
+    assert ("FAILED" in ran.out) != good
+    record = json.loads(
+        Ran("prepare", root / "structures" / "4GT5.cif.gz", "-o", out, "--format", "json").out
+    )
+    assert record["checked"][0]["passed"] is good and record["steps"] == ["Did it."]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["7VKO", "-o", "x.cif.gz"], "7VKO is a bundled model, which is prepared already"),
+        (["9ABC", "-o", "x.cif.gz"], "`trkstruct fetch 9ABC` gets the entry"),
+        (["7VKO", "-o", "x.pdb"], "written as .cif or .cif.gz"),
+        (["-o", "x.cif"], "Give RAW, or --comparative with --template"),
+        (["7VKO", "--template", "7VKO", "-o", "x.cif"], "--template goes with --comparative"),
+        (["7VKO", "--comparative", "TRKC", "--template", "7VKO", "-o", "x.cif"], "not both"),
+        (["7VKO", "--comparative", "TRKX", "-o", "x.cif"], "No kinase is called 'TRKX'"),
+        (["7VKO", "--name", "a b", "-o", "x.cif"], "letters, digits and . _ - only"),
+    ],
+)
+def test_prepare_says_what_it_cannot_do(args, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRKSTRUCT_CACHE", str(tmp_path / "cache"))
+    ran = Ran("prepare", *args)
+    assert ran.code == 2 and message in " ".join(ran.err.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_prepare_without_openmm_names_the_extra(root, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openmm", None)
+    ran = Ran("prepare", root / "structures" / "4GT5.cif.gz", "-o", tmp_path / "x.cif.gz")
+    assert ran.code == 2 and "pip install 'trkstruct[prepare]'" in ran.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_prepare_never_writes_over_its_input(root, tmp_path):
+    import shutil
+
+    raw = shutil.copy(root / "structures" / "4GT5.cif.gz", tmp_path)
+    ran = Ran("prepare", raw, "-o", raw)
+    assert ran.code == 2 and "written over its input" in ran.err
 
 
 def test_score_and_screen_fill_the_same_cells(trka, tmp_path):

@@ -114,10 +114,10 @@ def test_what_cannot_be_asked(files, given, error, message):
         ts.cross_resistance(**({"structures": files[:1]} | given))
 
 
-def test_without_structures_the_message_says_how_to_name_them(monkeypatch):
+def test_without_models_of_a_kinase_the_message_says_how_to_name_structures(monkeypatch):
     monkeypatch.delenv("TRKSTRUCT_STRUCTURES", raising=False)
     with pytest.raises(PlanError, match="--structures DIR, or TRKSTRUCT_STRUCTURES"):
-        ts.cross_resistance()
+        ts.cross_resistance(kinases=["EGFR"], mutations=["T790M"])
 
 
 def test_a_file_that_cannot_be_read_is_left_out_and_said(files, tmp_path):

@@ -33,10 +33,14 @@ def test_its_make_targets_exist(root, blocks):
     assert {"demo", "test"} <= set(named) <= set(targets)
 
 
-def test_its_commands_run(root, shared, blocks, tmp_path, monkeypatch):
-    (tmp_path / "work").mkdir()
-    (tmp_path / "shared").symlink_to(shared)
-    monkeypatch.chdir(tmp_path / "work")
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    """Nothing is there but the package."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRKSTRUCT_STRUCTURES", raising=False)
+
+
+def test_its_commands_run(blocks):
     ran = 0
     for words in commands(blocks, "trkstruct"):
         result = CliRunner(env={"COLUMNS": "80"}).invoke(main, words, prog_name="trkstruct")
@@ -45,22 +49,17 @@ def test_its_commands_run(root, shared, blocks, tmp_path, monkeypatch):
     assert ran >= 4
 
 
-def test_its_python_runs(shared, blocks, tmp_path, monkeypatch):
-    (tmp_path / "work").mkdir()
-    (tmp_path / "shared").symlink_to(shared)
-    monkeypatch.chdir(tmp_path / "work")
+def test_its_python_runs(blocks):
     scripts = [text for language, text in blocks if language == "python"]
     assert scripts
     for script in scripts:
         exec(compile(script, "README.md", "exec"), {})
 
 
-def test_its_table_is_what_the_demo_prints(shared, blocks):
+def test_its_table_is_what_the_demo_prints(blocks):
     """Every line of the table of the README stands in the output of today."""
     (table,) = [text for language, text in blocks if language == "text" and "TRKA" in text]
-    result = CliRunner(env={"COLUMNS": "80"}).invoke(
-        main, ["matrix", "--structures", str(shared / "structures")], prog_name="trkstruct"
-    )
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["matrix"], prog_name="trkstruct")
     printed = {" ".join(line.split()) for line in result.stdout.splitlines()}
     for line in table.splitlines():
         assert " ".join(line.split()) in printed, f"the README shows what is not printed:\n{line}"

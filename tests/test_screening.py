@@ -39,6 +39,13 @@ def answers(questions):
     return list(screening.run(questions))
 
 
+def test_a_compound_without_a_published_structure_is_an_abstention() -> None:
+    asked = {"structure": "7VKO", "ligand": "zurletrectinib", "mutation": "G595R"}
+    rows = list(screening.run(plans.plan([asked])))
+    assert rows[0]["status"] == "abstained" and rows[0]["call"] == "abstain"
+    assert "zurletrectinib" in rows[0]["reasons"] and not rows[0]["error"]
+
+
 def test_every_row_is_answered_in_order(questions, answers):
     assert [row["row"] for row in answers] == [q.row for q in questions]
     assert [row["id"] for row in answers] == [q.id for q in questions]

@@ -58,10 +58,11 @@ def test_a_path_is_taken_as_a_path(folder, name, message):
         sources.find(name, [folder])
 
 
-def test_without_any_folder_the_message_says_how_to_name_one(monkeypatch):
+def test_without_any_folder_the_message_says_how_to_name_one(monkeypatch, tmp_path):
     monkeypatch.delenv(sources.ENVIRONMENT, raising=False)
+    monkeypatch.setenv("TRKSTRUCT_CACHE", str(tmp_path))
     with pytest.raises(StructureFileError, match="TRKSTRUCT_STRUCTURES or with --structures"):
-        sources.find("7VKO")
+        sources.find("9XYZ")
 
 
 def test_a_folder_is_no_structure(folder):
@@ -90,5 +91,6 @@ def test_no_name_and_the_name_of_a_kinase_are_told(folder):
         sources.find(" ", [folder])
     (folder / "ALK.pdb").write_text("x")
     assert sources.find("ALK", [folder]).name == "ALK.pdb"
-    with pytest.raises(StructureFileError, match="'ROS1' is a kinase"):
-        sources.find("ROS1", [folder])
+    assert sources.find("ROS1", [folder]).name == "3ZBF.cif.gz"
+    with pytest.raises(StructureFileError, match="'EGFR' is a kinase of which no model is bundled"):
+        sources.find("EGFR", [folder])

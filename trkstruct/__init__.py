@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .bundled import bundled_models
     from .calls import ResistanceCall, resistance
     from .complexes import Complex, Pose
     from .ensembles import Mutant
     from .errors import TrkstructError, TrkstructWarning
+    from .fetching import fetch
     from .kinases import Kinase, kinase
     from .ligands import Ligand, LigandSeries, ligand, ligands
     from .mutations import Mutation, MutationSet
     from .numbering import Numbering
     from .panels import CrossResistance, cross_resistance
+    from .preparation import PreparedModel, prepare
     from .residues import Finding, ResidueId
     from .sources import load
     from .structures import Structure
@@ -40,17 +43,21 @@ __all__ = [
     "MutationSet",
     "Numbering",
     "Pose",
+    "PreparedModel",
     "ResidueId",
     "ResistanceCall",
     "Structure",
     "TrkstructError",
     "TrkstructWarning",
     "__version__",
+    "bundled_models",
     "cross_resistance",
+    "fetch",
     "kinase",
     "ligand",
     "ligands",
     "load",
+    "prepare",
     "resistance",
 ]
 
@@ -67,15 +74,19 @@ _HOME = {
     "MutationSet": "mutations",
     "Numbering": "numbering",
     "Pose": "complexes",
+    "PreparedModel": "preparation",
     "ResidueId": "residues",
     "ResistanceCall": "calls",
     "Structure": "structures",
     "TrkstructError": "errors",
     "TrkstructWarning": "errors",
+    "bundled_models": "bundled",
     "cross_resistance": "panels",
+    "fetch": "fetching",
     "kinase": "kinases",
     "ligand": "ligands",
     "load": "sources",
+    "prepare": "preparation",
     "resistance": "calls",
 }
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from . import results
+from ._candidates import Candidate, LeftOut
+from ._candidates import candidates as candidates_of
 from ._files import shown_name
 from .errors import (
     AmbiguousResidueError,
@@ -18,19 +20,17 @@ from .errors import (
     TrkstructError,
     UnresolvedResidueError,
 )
-from .kinases import Kinase, kinase
+from .kinases import kinase
 from .mutations import MutationSet, catalogue, expand
 from .plans import PlanRow, resolve_ligand
 from .residues import Finding
 from .screening import run
-from .sources import find, folders, load, structure_files
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .complexes import Complex
     from .ligands import Ligand
-    from .structures import Structure
 
 __all__ = ["DEFAULT_ROLES", "CrossResistance", "cross_resistance", "headline"]
 
@@ -193,131 +193,7 @@ def headline(rows: Sequence[Mapping[str, Any]]) -> str:
     return sentence if worst.startswith("x") else sentence[0].upper() + sentence[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A structure with a bound inhibitor that a panel may use."""
-
-    label: str
-    structure: Structure
-    complex: Complex
-    kinase: Kinase
-
-    def row(self, mutation: str, **changes: Any) -> PlanRow:
-        path = self.structure.path
-        return PlanRow(
-            structure=str(path) if path is not None else self.structure,
-            mutation=mutation,
-            chain=self.complex.chain,
-            label=self.label,
-            **changes,
-        )
-
-
-def _label(path: Path) -> str:
-    return shown_name(path).split(".")[0]
-
-
-def _named(given: object) -> list[tuple[str, Structure | Path]]:
-    """Structures that somebody gave, each with the name that it has in the table."""
-    from .structures import Structure
-
-    if given is None:
-        named = [p for folder in folders() for p in structure_files(folder)]
-        if not named:
-            raise PlanError(
-                "No structures are given, and this version ships none of its own: name a folder "
-                "or files (structures=..., --structures DIR, or TRKSTRUCT_STRUCTURES)."
-            )
-        return [(_label(path), path) for path in named]
-    if isinstance(given, Structure):
-        return [(given.name, given)]
-    if isinstance(given, (str, Path)):
-        path = Path(given)
-        files = structure_files(path) if path.is_dir() else (find(str(given)),)
-        if not files:
-            raise PlanError(f"The folder {str(path)!r} has no structure files (.pdb or .cif).")
-        return [(_label(file), file) for file in files]
-    if isinstance(given, Iterable):
-        return [pair for item in given for pair in _named(item)]
-    raise PlanError(f"Structures are paths or Structures; {type(given).__name__} is neither.")
-
-
-def _resistance_differences(structure: Structure, chain: str, of: Kinase) -> list[str]:
-    """Differences of a construct from UniProt at positions where resistance is catalogued."""
-    numbers = {row.uniprot_position for row in catalogue(of.name)}
-    return [
-        f"{d.expected}{d.uniprot_position}{d.found}"
-        for d in structure.numbering(chain).differences
-        if d.uniprot_position in numbers
-    ]
-
-
-#: Why structures are left out of a panel.
-_LEFT_OUT: Final = {
-    "no-kinase": "no kinase that is known",
-    "no-ligand": "no inhibitor bound",
-    "mutant-construct": "the construct carries a resistance mutation already "
-    "(all_structures, --all-structures takes them in)",
-    "no-mutation": "nothing to ask, no mutation of these roles is catalogued",
-}
-
-
-class _LeftOut:
-    """Structures that are left out, told in one sentence for each reason."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, list[str]] = {}
-        self._errors: list[Finding] = []
-
-    def add(self, code: str, name: str) -> None:
-        self._names.setdefault(code, []).append(name)
-
-    def fail(self, name: str, error: Exception) -> None:
-        text = f"{name} is left out, it cannot be used: {error}"
-        self._errors.append(Finding("unusable", text, "warning"))
-
-    @property
-    def findings(self) -> list[Finding]:
-        listed = [
-            Finding(code, f"Left out, {_LEFT_OUT[code]}: {', '.join(names)}.", "choice")
-            for code, names in self._names.items()
-        ]
-        return [*listed, *self._errors]
-
-
-def _candidates(
-    given: object, wanted: frozenset[str], all_structures: bool, left_out: _LeftOut
-) -> list[_Candidate]:
-    """Complexes that a panel can use."""
-    from .complexes import make_complex
-
-    used: list[_Candidate] = []
-    for name, source in _named(given):
-        try:
-            structure = load(source) if isinstance(source, Path) else source
-            chain = structure.kinase_chain()
-            found = structure.numbering(chain).kinase
-            if found is None:
-                left_out.add("no-kinase", name)
-                continue
-            if wanted and found.name not in wanted:
-                continue
-            if not structure.ligands:
-                left_out.add("no-ligand", name)
-                continue
-            carried = _resistance_differences(structure, chain, found)
-            if carried and not all_structures:
-                left_out.add("mutant-construct", f"{name} ({', '.join(carried)})")
-                continue
-            complex_ = make_complex(structure, chain=chain)
-        except TrkstructError as error:
-            left_out.fail(name, error)
-            continue
-        used.append(_Candidate(name, structure, complex_, found))
-    return used
-
-
-def _fits(candidate: _Candidate, asked: str | Ligand) -> bool:
+def _fits(candidate: Candidate, asked: str | Ligand) -> bool:
     """Whether the bound ligand is the one that was asked for, by name or by structure."""
     bound = candidate.complex.ligand
     if isinstance(asked, str):
@@ -349,7 +225,7 @@ def _wanted_ligands(given: object) -> list[str | Ligand]:
     raise PlanError(f"Ligands are names, SMILES, files or Ligands, not {type(given).__name__}.")
 
 
-def _in_order(candidates: Iterable[_Candidate]) -> list[_Candidate]:
+def _in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
     from .kinases import kinases
 
     rank = {item.name: number for number, item in enumerate(kinases())}
@@ -357,7 +233,7 @@ def _in_order(candidates: Iterable[_Candidate]) -> list[_Candidate]:
 
 
 def _mutations_of(
-    candidates: Sequence[_Candidate], asked: Sequence[str]
+    candidates: Sequence[Candidate], asked: Sequence[str]
 ) -> tuple[dict[str, list[str]], list[Finding]]:
     """Mutations to ask of each kinase: roles as its catalogued mutations, the others by fit.
 
@@ -395,7 +271,7 @@ def _is_role(text: str) -> bool:
     return True
 
 
-def _belongs(mutations: MutationSet, candidate: _Candidate) -> bool:
+def _belongs(mutations: MutationSet, candidate: Candidate) -> bool:
     """Whether a kinase has the residues of a mutation, resolved or not."""
     try:
         mutations.locate(candidate.complex.numbering)
@@ -436,7 +312,9 @@ def cross_resistance(
         Mutations (``G595R``) or roles (``solvent-front``: the catalogued mutations there);
         those of solvent front, gatekeeper and xDFG if not given.
     structures : path, Structure or iterable of these, optional
-        A folder, files or structures; the folders of ``TRKSTRUCT_STRUCTURES`` if not given.
+        A folder, files, ids or structures. If not given, the folders of
+        ``TRKSTRUCT_STRUCTURES``, and if there are none the bundled models: for each kinase and
+        inhibitor the one of the best rank.
     reference : str, optional
         Name of the inhibitor that stands first in table and plot.
     all_structures : bool, default False
@@ -464,8 +342,8 @@ def cross_resistance(
     wanted = frozenset(kinase(name).name for name in kinases or ())
     asked_mutations = tuple(mutations or DEFAULT_ROLES)
     asked_ligands = _wanted_ligands(ligands)
-    left_out = _LeftOut()
-    found = _candidates(structures, wanted, all_structures, left_out)
+    left_out = LeftOut()
+    found = candidates_of(structures, wanted, all_structures, left_out)
     if not found:
         of = f" of {', '.join(sorted(wanted))}" if wanted else ""
         why = " ".join(note.message for note in left_out.findings[:3])
@@ -510,7 +388,7 @@ def cross_resistance(
 
 
 def _questions(
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[Candidate],
     mutations: Mapping[str, Sequence[str]],
     asked: Sequence[str | Ligand],
 ) -> tuple[list[PlanRow], dict[tuple[str, ...], Complex]]:

@@ -43,7 +43,8 @@ class PlanRow:
     Parameters
     ----------
     structure : str or Structure
-        A path, an id that `trkstruct.load` finds, or a structure that is already read.
+        A path, an id or a kinase (``TRKA:DFG-out``) that `trkstruct.load` finds, or a structure
+        that is already read.
     mutation : str
         As a chemist writes it: ``G595R``, ``TRKA G595R``, ``p.Gly595Arg``, ``G595R+F589L``.
     row : int, default 1
@@ -273,12 +274,14 @@ def resolve_ligand(given: str | Ligand, *, name: str = "", folder: str = "") -> 
     """
     from .ligands import ligand, ligands
     from .ligands.components import component_names, plain_name
+    from .ligands.library import find
 
     if not isinstance(given, str):
         return given
     if not given:
         return None
-    if folder and plain_name(given) not in component_names() and _is_file(folder, given):
+    named = find(given) is not None or plain_name(given) in component_names()
+    if folder and not named and _is_file(folder, given):
         return ligands(str(Path(folder, given))).only(name or None)
     return ligand(given, name=name or None)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ._version import version_string
-from .errors import PlanError, TrkstructError
+from .errors import PlanError, TrkstructError, UnpublishedLigandError
 from .kinases import kinase
 from .plans import NUMBERINGS, PlanRow, resolve_ligand
 from .results import RESULTS_COLUMNS, cell
@@ -24,6 +24,7 @@ from .results import RESULTS_COLUMNS, cell
 if TYPE_CHECKING:
     from .complexes import Complex
     from .ensembles import MutationEngine
+    from .ligands import Ligand
     from .structures import Structure
 
 __all__ = ["complex_columns", "results_row", "run"]
@@ -80,29 +81,26 @@ class _Bench:
             self._engines, row.complex_key, lambda: MutationEngine(self._prepare(row))
         )
 
-    def _structure(self, row: PlanRow) -> Structure:
+    def _structure(self, row: PlanRow, ligand: Ligand | None) -> Structure:
+        from .sources import locate
+
         if not isinstance(row.structure, str):
             return row.structure
-        named = row.structure
-
-        def read() -> Structure:
-            from .sources import load
-
-            beside = Path(row.folder, named)
-            return load(beside if beside.is_file() else named)
-
-        return self._once(self._structures, (row.folder, named), read)
+        beside = Path(row.folder, row.structure)
+        found = locate(str(beside) if beside.is_file() else row.structure, ligand=ligand)
+        key = (str(found.path), *(finding.message for finding in found.findings))
+        return self._once(self._structures, key, found.read)
 
     def _prepare(self, row: PlanRow) -> Complex:
         from .complexes import make_complex
 
         if not row.structure:
             raise PlanError("The row names no structure.")
-        structure = self._structure(row)
+        ligand = resolve_ligand(row.ligand, name=row.ligand_name, folder=row.folder)
+        structure = self._structure(row, ligand)
         chain = row.chain or None
         if row.kinase:
             chain = structure.kinase_chain(chain, kinase(row.kinase))
-        ligand = resolve_ligand(row.ligand, name=row.ligand_name, folder=row.folder)
         return make_complex(structure, ligand, pose=row.pose or None, chain=chain)
 
 
@@ -197,6 +195,9 @@ def _answer(row: PlanRow, bench: _Bench) -> dict[str, Any]:
         engine = bench.engine(row)
         known = complex_columns(engine.complex)
         known |= judge(engine.mutate(row.mutation, row.numbering)).row()
+    except UnpublishedLigandError as error:
+        # There is nothing to compute with, and nothing wrong with the question.
+        known |= {"status": "abstained", "call": "abstain", "reasons": _message(error)}
     except Exception as error:
         log.debug("row %d failed", row.row, exc_info=True)
         known |= {"status": "failed", "error": _message(error)}

@@ -18,13 +18,22 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "matrix": ("batch", "Inhibitors against mutations: table, heat map, files."),
     "scan": ("batch", "Every pocket position x 19 amino acids."),
     "screen": ("batch", "A batch of questions from a CSV table."),
+    "prepare": ("prepare", "A model from a raw entry or from a relative's structure."),
+    "fetch": ("data", "Entries of the PDB into the cache."),
+    "data": ("data", "The bundled models: list, check."),
 }
 
 
 #: Commands that the interface names and that are not in this version.
 _LATER = (
-    "place", "merge", "prepare", "fetch", "view", "report", "evidence", "ask", "benchmark", "data",
-)  # fmt: skip
+    "place",
+    "merge",
+    "view",
+    "report",
+    "evidence",
+    "ask",
+    "benchmark",
+)
 
 
 class _Commands(click.Group):
@@ -83,9 +92,10 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 def main() -> None:
     """Which kinase inhibitors lose to which resistance mutations, computed from the structure.
 
+    A structure is a kinase (TRKA, TRKA:DFG-out: its best bundled model), an id, or a file.
     Results go to stdout or -o, progress and notes to stderr. One-answer commands (info, pocket,
-    score, mutate) end with 2 on any error; table commands with 0 if every row was answered, 1
-    if some failed, 2 for bad usage or unreadable input.
+    score, mutate, fetch) end with 2 on any error; table commands with 0 if every row was
+    answered, 1 if some failed, 2 for bad usage or unreadable input.
     """
     import sys
 

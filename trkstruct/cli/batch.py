@@ -76,7 +76,7 @@ def _print(rows: Rows, format_: str) -> None:
 
 @click.command(cls=Command)
 @click.option("-k", "--kinase", "kinases", multiple=True, metavar="KINASE",
-              help="TRKA, NTRK1, P04629 ...; all in the structures if left out.")  # fmt: skip
+              help="TRKA, NTRK1, P04629 ...; all that there are if left out.")  # fmt: skip
 @click.option("-l", "--ligand", "ligands", multiple=True, metavar="LIGAND",
               help="Name, SMILES or file; every bound inhibitor if left out.")  # fmt: skip
 @click.option("-m", "--mutation", "mutations", multiple=True, metavar="MUTATION-OR-ROLE",
@@ -108,8 +108,9 @@ def matrix(
 ) -> None:
     """Inhibitors against resistance mutations.
 
-    Every structure in --structures with a bound inhibitor is asked about the mutations of its
-    own kinase. The table on stdout shows the ddG and the call of each pair.
+    Every structure with a bound inhibitor, those in --structures or else the bundled models, is
+    asked about the mutations of its own kinase. The table on stdout shows the ddG and the call
+    of each pair.
     """
     from ..panels import cross_resistance
 

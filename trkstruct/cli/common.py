@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from ..complexes import Complex
+    from ..ligands import Ligand
     from ..residues import Finding
+    from ..structures import Structure
 
 __all__ = [
     "Command",
@@ -359,8 +361,9 @@ def structure_options(command: F) -> F:
         return command(complex_=lambda: make_complex(**about), **given)
 
     options = [
-        click.option("-s", "--structure", required=True, metavar="FILE-OR-ID",
-                     help="Structure: .pdb or .cif, plain or .gz; or an id in --structures."),
+        click.option("-s", "--structure", required=True, metavar="STRUCTURE",
+                     help="A kinase (TRKA, TRKA:DFG-out): its best bundled model; a bundled or "
+                     "fetched id; a .pdb or .cif file, plain or .gz."),
         click.option("-l", "--ligand", default="", metavar="LIGAND",
                      help="Name, SMILES or file; the bound ligand if left out."),
         click.option("--ligand-name", default="", metavar="TEXT", help="Name to show for it."),
@@ -391,7 +394,7 @@ def make_complex(
     Parameters
     ----------
     structure : str
-        Path or id.
+        Path, id or kinase.
     ligand, ligand_name, chain, kinase, pose : str, default ""
         As in a plan.
     folders : sequence of str, default ()
@@ -409,22 +412,24 @@ def make_complex(
     from .. import complexes, kinases
     from ..plans import resolve_ligand
 
-    loaded = load(structure, folders)
+    drug = resolve_ligand(ligand, name=ligand_name)
+    loaded = load(structure, folders, drug)
     of = kinases.kinase(kinase) if kinase else None
     which = loaded.kinase_chain(chain or None, of) if of is not None else chain or None
-    drug = resolve_ligand(ligand, name=ligand_name)
     return complexes.make_complex(loaded, drug, pose=pose or None, chain=which)
 
 
-def load(name: str, folders: Sequence[str] = ()) -> Any:
-    """Load a structure by path or id.
+def load(name: str, folders: Sequence[str] = (), ligand: Ligand | None = None) -> Structure:
+    """Load a structure by path, id or kinase.
 
     Parameters
     ----------
     name : str
-        Path or id.
+        Path, id or kinase.
     folders : sequence of str, default ()
         Folders in which an id is looked for, before those of the environment.
+    ligand : Ligand, optional
+        Of a kinase's models, those that hold this inhibitor come first.
 
     Returns
     -------
@@ -437,7 +442,7 @@ def load(name: str, folders: Sequence[str] = ()) -> Any:
     """
     from .. import sources
 
-    return sources.load(sources.find(name, [*folders, *sources.folders()]))
+    return sources.load(name, where=[*folders, *sources.folders()], ligand=ligand)
 
 
 class Progress:
@@ -469,7 +474,7 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int | None) -> None:
         """Tell how far it has come."""
         if not self._wanted or time.monotonic() - self._start < self._PATIENCE_SECONDS:
             return
@@ -480,7 +485,7 @@ class Progress:
             self._bar = Bar(console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task(self._what, total=total)
-        self._bar.update(self._task, completed=done)
+        self._bar.update(self._task, completed=done, total=total)
 
 
 def output_folder(path: str) -> Path:
