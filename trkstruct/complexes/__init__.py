@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from .complex import (
-    Complex,
-    Pose,
-    PoseSource,
-    make_complex,
-)
+from .complex import Complex, Pose, PoseSource, make_complex
+from .protein import Protein
 
-__all__ = [
-    "Complex",
-    "Pose",
-    "PoseSource",
-    "make_complex",
-]
+__all__ = ["Complex", "Pose", "PoseSource", "Protein", "make_complex"]

@@ -276,7 +276,9 @@ def _bound(
             "in it."
         )
         findings.append(Finding("pose-modelled", message, "warning", residue.id))
-    return replace(ligand, atom_names=shown), Pose(placed, source, missing=missing), tuple(findings)
+    template = structure.pdb_id if source == "template" else ""
+    located = Pose(placed, source, template, missing=missing)
+    return replace(ligand, atom_names=shown), located, tuple(findings)
 
 
 def _same(code: str, ligand: Ligand) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..ligands import Ligand
     from ..numbering import Numbering
     from ..structures import Residue, Structure
+    from .protein import Protein
 
 __all__ = ["Complex", "Pose", "PoseSource", "make_complex"]
 
@@ -68,6 +69,13 @@ class Complex:
     def structure_kind(self) -> str:
         """How the structure came about, such as ``deposited`` or ``model``."""
         return self.structure.kind
+
+    @property
+    def protein(self) -> Protein:
+        """The amino acids of the chain, for RDKit, ProLIF and PoseBusters."""
+        from .protein import protein_of
+
+        return protein_of(self.structure, self.chain)
 
     @property
     def numbering(self) -> Numbering:
