@@ -23,6 +23,7 @@ __all__ = [
     "StructureFileError",
     "TrkstructError",
     "TrkstructWarning",
+    "UnpublishedLigandError",
     "UnresolvedResidueError",
     "WildTypeMismatchError",
 ]
@@ -74,6 +75,10 @@ class LigandError(TrkstructError, ValueError):
 
 class LigandNotFoundError(LigandError, KeyError):
     """No ligand of that name is in the structure, the library or the file."""
+
+
+class UnpublishedLigandError(LigandError):
+    """An inhibitor is known by name, but its structure is not public."""
 
 
 class LigandMatchError(LigandError):

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from .library import LibraryEntry
 from .molecule import (
     Ligand,
     LigandRecord,
@@ -24,6 +25,7 @@ from .molecule import (
 )
 
 __all__ = [
+    "LibraryEntry",
     "Ligand",
     "LigandRecord",
     "LigandSeries",

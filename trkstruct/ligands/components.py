@@ -34,9 +34,9 @@ def _bundled() -> dict[str, dict[str, Any]]:
 
 
 def _cache_file(code: str) -> Path:
-    from platformdirs import user_cache_path
+    from ..fetching import cache_folder
 
-    return user_cache_path("trkstruct") / "components" / f"{code}.json"
+    return cache_folder() / "components" / f"{code}.json"
 
 
 def has_component(code: str) -> bool:
@@ -133,7 +133,7 @@ def _look_up(code: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def component_names() -> dict[str, tuple[str, str]]:
-    """Names under which components are known.
+    """Names under which components are known: those of the library, and some others.
 
     Returns
     -------
@@ -141,11 +141,15 @@ def component_names() -> dict[str, tuple[str, str]]:
         Name or synonym in lower case without blanks, hyphens and underscores, to component
         code and name. Shared between callers: do not change it.
     """
+    from .library import library
+
+    known = [(row["code"], row["name"], row["synonyms"]) for row in read_csv("ligand_names.csv")]
+    known += [(e.component, e.name, "|".join(e.synonyms)) for e in library() if e.component]
     names = {}
-    for row in read_csv("ligand_names.csv"):
-        for name in (row["name"], *row["synonyms"].split("|")):
-            if name.strip():
-                names[plain_name(name)] = (row["code"], row["name"])
+    for code, name, synonyms in known:
+        for other in (name, *synonyms.split("|")):
+            if other.strip():
+                names[plain_name(other)] = (code, name)
     return names
 
 

@@ -18,6 +18,7 @@ from ._building import component_molecule, describe
 from ._series import LigandRecord, LigandSeries
 from .chemistry import atom_types, cut_atoms, parse_smiles, silence
 from .components import component, component_names, has_component, plain_name
+from .library import find, library
 from .protonation import ProtonationState, parameter
 
 if TYPE_CHECKING:
@@ -424,9 +425,11 @@ def library_names() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Sorted.
+        Sorted; also of inhibitors whose structure is not public, which `ligand` refuses with the
+        reason.
     """
-    return tuple(sorted({name for _, name in component_names().values()}))
+    names = {name for _, name in component_names().values()} | {e.name for e in library()}
+    return tuple(sorted(names))
 
 
 def ligand(
@@ -494,12 +497,16 @@ def resolve(text: str) -> Ligand | LigandSeries:
     ------
     LigandNotFoundError
         If it is none of them.
+    UnpublishedLigandError
+        If it is the name of an inhibitor whose structure is not public.
     LigandError
         If it is SMILES of something that cannot be a ligand.
     """
     wanted = text.strip()
     if not wanted:
         raise LigandError("The ligand is empty: give a name, a file or SMILES.")
+    if (entry := find(wanted)) is not None:
+        return entry.ligand()
     code, name = component_names().get(plain_name(wanted), ("", ""))
     if code:
         return _component_ligand(code, name)
