@@ -22,6 +22,7 @@ from trkstruct import sites
 from trkstruct._version import version_string
 from trkstruct.complexes import Complex
 from trkstruct.ensembles import RT_KCAL
+from trkstruct.preparation.packing import pack
 from trkstruct.residues import THREE_TO_ONE
 from trkstruct.rotamers import angle_difference
 from trkstruct.structures import Structure
@@ -96,6 +97,29 @@ def recover(complexes: list[Complex], score: sites.Parameters) -> dict[str, obje
     }
 
 
+def right_chi(residue: object, chi: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return for each angle whether it is within 40 degrees, half a turn of a ring allowed."""
+    off = np.abs(angle_difference(chi, truth))
+    last = HALF_TURN.get(residue.parent)  # type: ignore[attr-defined]
+    if last is not None:
+        off[last] = min(off[last], 180 - off[last])
+    return np.asarray(off < 40)
+
+
+def recover_together(complexes: list[Complex]) -> dict[str, object]:
+    """Return the share that comes right when all of them are built at once, as in packing."""
+    first = right = total = 0
+    for complex_ in complexes:
+        wanted = [(r, THREE_TO_ONE[r.parent]) for r in near_ligand(complex_)]
+        for built in pack(sites.surroundings_of(complex_), wanted):
+            truth = sites.chi_angles(built.residue.parent, complex_.structure.atoms(built.residue))
+            good = right_chi(built.residue, built.chi, truth)
+            total += 1
+            first += int(good[0])
+            right += int(good.all())
+    return {"n": total, "chi1": round(first / total, 3), "all_chi": round(right / total, 3)}
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -109,6 +133,12 @@ def main() -> None:
     base = sites.parameters()
     result: dict[str, object] = {"version": version_string(), "shipped": recover(complexes, base)}
     print(json.dumps(result["shipped"]))
+    result["all_together"] = recover_together(complexes)
+    print("all together", json.dumps(result["all_together"]))
+    recorded = HERE / "side_chains.json"
+    if not options.vary and recorded.exists():
+        # What was varied before stays on record.
+        result["varied"] = json.loads(recorded.read_text(encoding="utf-8")).get("varied", {})
     if options.vary:
         varied = result["varied"] = {}
         for name, values in VARIED.items():
@@ -118,7 +148,7 @@ def main() -> None:
                 del found["by_residue"]
                 varied[f"{name} {value}"] = found
                 print(name, value, json.dumps(found), flush=True)
-    (HERE / "side_chains.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    recorded.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
