@@ -63,6 +63,7 @@ DOWNWARD: set[tuple[str, str, str]] = {
     ("structure.py", "complex", "complexes"),
     ("_choosing.py", "_state_summary", "states"),
     ("complex.py", "mutate", "ensembles"),
+    ("complex.py", "_placed", "placement"),
     ("panels.py", "plot", "views"),
     ("ensembles.py", "save", "views"),
 }
@@ -70,7 +71,7 @@ DOWNWARD: set[tuple[str, str, str]] = {
 #: Outside libraries and the rooms that may use them.
 LIBRARIES = {
     "Bio": {"structures", "numbering"},
-    "rdkit": {"ligands", "complexes", "views"},
+    "rdkit": {"ligands", "complexes", "placement", "views"},
     "MDAnalysis": {"structures", "ensembles"},
     "biotite": {"ligands"},
     "py3Dmol": {"views"},

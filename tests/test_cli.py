@@ -162,7 +162,7 @@ def test_score_finds_a_structure_by_its_id(folder, trka):
         (["-m", "G595R", "--chain", "Q"], "Q"),
         (["-m", "G595R", "--kinase", "ALK"], "ALK"),
         (["-m", "G595R", "--pose", "crystal:XYZ"], "XYZ"),
-        (["-m", "G595R", "--pose", "place"], "Placing a ligand is not in this version"),
+        (["-m", "G595R", "--pose", "place"], "Pose 'place' needs a ligand"),
     ],
 )
 def test_score_ends_with_2_and_one_message(trka, args, message):
@@ -546,12 +546,13 @@ def test_results_are_never_written_over_the_plan(plan):
     assert plan.read_text(encoding="utf-8") == before
 
 
-def test_ligands_that_are_bound_nowhere_keep_their_name_and_kinase(folder, shared):
+def test_ligands_that_are_bound_nowhere_are_placed(folder, shared):
     for given in ("lorlatinib", shared / "ligand_poses" / "4CLI_5P8.sdf"):
         ran = Ran("matrix", "--structures", folder, "-k", "TRKA", "-m", "G595R", "-l", given,
                   "--format", "csv")  # fmt: skip
         (row,) = ran.rows
-        assert (row["status"], row["kinase"]) == ("failed", "TRKA")
+        assert (row["status"], row["kinase"]) == ("ok", "TRKA")
+        assert row["pose_source"] == "template" and row["template"]
         assert row["ligand"] in {"lorlatinib", "5P8"} and row["ligand_smiles"]
 
 

@@ -250,8 +250,8 @@ def test_poses_asked_for_in_words(structure: StructureOf) -> None:
         make_complex(crystal, pose="docked")
     with pytest.raises(LigandError, match="'sdf' needs a ligand with three-dimensional"):
         make_complex(crystal, CRIZOTINIB, pose="sdf")
-    with pytest.raises(PlacementError, match="not in this version"):
-        make_complex(crystal, CRIZOTINIB, pose="place")
+    with pytest.raises(LigandError, match="'place' needs a ligand"):
+        make_complex(crystal, pose="place")
     with pytest.raises(PlacementError, match=r"4GT5.* has no bound ligand.*no coordinates"):
         make_complex(structure("4GT5"), "crizotinib")
 

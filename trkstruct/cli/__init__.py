@@ -14,6 +14,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("inspect", "Chains, ligands, gaps and differences from UniProt."),
     "pocket": ("inspect", "The 85 pocket positions in all numberings."),
     "score": ("score", "What mutations do to an inhibitor: ddG and call."),
+    "place": ("place", "An inhibitor into the pocket of a structure."),
     "mutate": ("score", "Model a mutation and write it for PyMOL."),
     "matrix": ("batch", "Inhibitors against mutations: table, heat map, files."),
     "scan": ("batch", "Every pocket position x 19 amino acids."),
@@ -26,7 +27,6 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 
 #: Commands that the interface names and that are not in this version.
 _LATER = (
-    "place",
     "merge",
     "view",
     "report",

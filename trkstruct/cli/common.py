@@ -371,7 +371,7 @@ def structure_options(command: F) -> F:
         click.option("--kinase", default="", metavar="NAME",
                      help="Kinase that the chain must be."),
         click.option("--pose", default="", metavar="POSE",
-                     help="crystal, crystal:RES, crystal:RES:CHAIN:NUMBER, or sdf."),
+                     help="crystal, crystal:RES, crystal:RES:CHAIN:NUMBER, sdf or place."),
         structures_option,
     ]  # fmt: skip
     result: Any = wrapped

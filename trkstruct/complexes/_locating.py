@@ -128,11 +128,6 @@ def locate(structure: Structure, chemistry: Ligand | None, pose: str | None, cha
     """
     word, _, selection = (pose or "").strip().partition(":")
     kind = word.casefold()
-    if kind == "place":
-        raise PlacementError(
-            "Placing a ligand is not in this version: give the structure of its complex, or a "
-            "file of the ligand in the frame of this structure (pose 'sdf')."
-        )
     if kind == "sdf":
         if chemistry is None or chemistry.coords is None:
             raise LigandError(
@@ -196,9 +191,9 @@ def _anywhere(structure: Structure, chemistry: Ligand, chain: str) -> Located:
     if problems:
         raise problems[0]
     raise PlacementError(
-        f"{structure.name} has no bound ligand, and {chemistry.name} has no coordinates: placing "
-        "a ligand is not in this version. Give a structure of its complex, or a file of the "
-        "ligand in the frame of this structure."
+        f"{structure.name} has no bound ligand, and {chemistry.name} has no coordinates: ask for "
+        "it to be placed (pose 'place'), give a structure of its complex, or a file of the ligand "
+        "in the frame of this structure."
     )
 
 

@@ -197,19 +197,15 @@ class Complex:
         str
             Ends with ``$$$$``.
         """
-        from rdkit import Chem
+        from ..ligands.chemistry import sdf_record
 
-        mol = self.to_rdkit(hydrogens, pose)
-        mol.SetProp("_Name", self.ligand.name)
-        block = Chem.MolToMolBlock(mol, kekulize=True)
         fields = {
             "structure": self.structure.name,
             "pose_source": self.poses[pose].source,
             "smiles": self.ligand.smiles,
             "state_ph_7.4": self.ligand.state.smiles,
         }
-        data = "".join(f">  <{key}>\n{value}\n\n" for key, value in fields.items())
-        return f"{block}{data}$$$$\n"
+        return sdf_record(self.to_rdkit(hydrogens, pose), self.ligand.name, fields)
 
     def __repr__(self) -> str:
         kinase = self.numbering.kinase
@@ -255,8 +251,9 @@ def make_complex(
     pose : str or Pose, optional
         ``crystal``, ``crystal:RES``, ``crystal:RES:CHAIN:NUMBER``: the ligand bound in the
         structure; ``sdf``: the ligand's own coordinates, which are in the structure's
-        frame; ``place``: not in this version. If not given: ``crystal`` if this ligand is
-        bound in the structure, else ``sdf`` if its coordinates lie in the pocket.
+        frame; ``place``: placed on the templates of bundled complexes. If not given:
+        ``crystal`` if this ligand is bound in the structure, else ``sdf`` if its
+        coordinates lie in the pocket.
     chain : str, optional
         Author chain of the kinase.
 
@@ -273,7 +270,7 @@ def make_complex(
     LigandError
         If the ligand cannot be used, or the pose is asked for in words that are unknown.
     PlacementError
-        If the ligand would have to be placed.
+        If the ligand cannot be placed, or would have to be and that was not asked for.
 
     Examples
     --------
@@ -303,11 +300,26 @@ def make_complex(
 def _pose(
     structure: Structure, chemistry: Ligand | None, pose: str | Pose | None, chain: str
 ) -> Located:
+    if isinstance(pose, str) and pose.strip().casefold() == "place":
+        return _placed(structure, chemistry, chain)
     if not isinstance(pose, Pose):
         return locate(structure, chemistry, pose, chain)
     if chemistry is None:
         raise LigandError("A Pose has positions only: give its ligand too.")
     return Located(chemistry.with_coords(pose.coords), pose, None, ())
+
+
+def _placed(structure: Structure, chemistry: Ligand | None, chain: str) -> Located:
+    """Place the ligand on the templates of the bundled complexes."""
+    from ..placement import bundled_templates, place
+
+    if chemistry is None:
+        raise LigandError("Pose 'place' needs a ligand: give a name, a SMILES or a file.")
+    templates = bundled_templates(structure, chain)
+    poses, findings = place(structure, chemistry, templates, chain=chain)
+    best = poses[0]
+    pose = Pose(best.coords, "template", best.template, best.overlap, best.energy_kcal)
+    return Located(chemistry.with_coords(best.coords), pose, None, findings)
 
 
 def _chemistry(ligand: Any) -> Ligand | None:

@@ -8,7 +8,7 @@ https://doi.org/10.1002/jcc.21334) and partial charges in a protonation state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -373,6 +373,32 @@ def partial_charges(whole: Mol) -> tuple[list[float], tuple[Finding, ...]]:
         message = f"MMFF94 has no charges for this molecule; {what}."
         findings = (Finding("charges", message, "warning"),)
     return raw, findings
+
+
+def sdf_record(mol: Mol, title: str, fields: Mapping[str, str]) -> str:
+    """Write a molecule as one SDF record.
+
+    Parameters
+    ----------
+    mol : rdkit.Chem.Mol
+        With a conformer.
+    title : str
+        Its name; line breaks become blanks.
+    fields : mapping of str to str
+        Data behind it.
+
+    Returns
+    -------
+    str
+        Ends with ``$$$$``.
+    """
+    from rdkit import Chem
+
+    named = Chem.Mol(mol)
+    named.SetProp("_Name", " ".join(title.split()))
+    block = Chem.MolToMolBlock(named, kekulize=True)
+    data = "".join(f">  <{key}>\n{' '.join(value.split())}\n\n" for key, value in fields.items())
+    return f"{block}{data}$$$$\n"
 
 
 def relaxed(whole: Mol, freedom_ang: float = 0.3) -> Mol:

@@ -1,0 +1,167 @@
+"""Placing ligands on templates.
+
+Oracles: the ligand's own crystal pose, in a structure where it was never seen; finite
+differences for the gradient; RDKit's stereo for what was placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from rdkit import Chem
+
+import trkstruct as ts
+from trkstruct.calls import resistance
+from trkstruct.cli import main
+from trkstruct.complexes import Complex
+from trkstruct.energies import pair_parameters
+from trkstruct.errors import DataError, LigandError, PlacementError
+from trkstruct.ligands import Ligand
+from trkstruct.placement import Placed, bundled_templates, place
+from trkstruct.placement.placing import hinge_bonds, pocket_frame, superposition
+from trkstruct.placement.refinement import Internal, Pocket
+from trkstruct.placement.template import common, labelled
+from trkstruct.sites import Surroundings, parameters
+
+Bound = Callable[[str], Complex]
+
+
+@pytest.fixture(scope="module")
+def larotrectinib() -> tuple[Complex, tuple[Placed, ...]]:
+    """Larotrectinib in the structure of its core."""
+    structure = ts.load("4YNE")
+    poses, _ = place(structure, ts.ligand("larotrectinib"), bundled_templates(structure))
+    return structure.complex("larotrectinib", pose="place"), poses
+
+
+def test_the_gradient_is_that_of_the_energy() -> None:
+    structure = ts.load("4YNE")
+    complex_ = structure.complex()
+    atoms = Surroundings(structure, None, parameters()).atoms
+    near = np.linalg.norm(atoms.coords - complex_.ligand_atoms.coords.mean(axis=0), axis=1) < 9
+    pocket = Pocket(atoms.take(np.flatnonzero(near)), complex_.ligand.atom_types, pair_parameters())
+    # Away from the crystal, where there are overlaps too.
+    coords = complex_.ligand_atoms.coords + np.random.default_rng(3).normal(size=(27, 3)) * 0.4
+    for soft in (None, 0.3):
+        energy, gradient = pocket.energy(coords, soft)
+        assert np.isfinite(energy)
+        for atom, axis in ((0, 0), (5, 1), (20, 2)):
+            step = np.zeros_like(coords)
+            step[atom, axis] = 1e-5
+            numeric = pocket.energy(coords + step, soft)[0] - pocket.energy(coords - step, soft)[0]
+            assert gradient[atom, axis] == pytest.approx(numeric / 2e-5, abs=1e-3)
+
+
+def test_bioisosteres_lie_on_each_other() -> None:
+    one = ts.ligand("larotrectinib").to_rdkit(hydrogens=False)
+    two = ts.load("4YNE").complex().to_rdkit(hydrogens=False)
+    shared = common(labelled(one), labelled(two), whole_rings=False).GetNumAtoms()
+    assert shared >= 20  # pyrazolopyrimidine on imidazopyridazine, pyrrolidine, phenyl, fluorine
+    assert one.GetAtomWithIdx(0).GetIsotope() == 0  # the labels stay on the copy
+
+
+def test_larotrectinib_lies_as_its_core_does(larotrectinib) -> None:
+    complex_, poses = larotrectinib
+    assert complex_.poses[0].source == "template"
+    assert complex_.poses[0].template == "4YNE"
+    assert complex_.poses[0].energy < -10
+    structure = complex_.structure
+    core = structure.complex()
+    placed, crystal = complex_.ligand_atoms.coords, core.ligand_atoms.coords
+    # The phenyl rings' fluorine atoms that both have.
+    fluorine = [i for i, t in enumerate(core.ligand_atoms.types) if t.element == "F"]
+    apart = np.linalg.norm(placed[:, None] - crystal[fluorine], axis=-1)
+    ours = [i for i, t in enumerate(complex_.ligand_atoms.types) if t.element == "F"]
+    assert apart[ours].min() < 2.0
+    bonds = hinge_bonds(structure, complex_.chain, complex_.ligand, complex_.poses[0].coords)
+    assert any("MET A:592 N" in bond for bond in bonds)
+    assert poses[0].score_kcal == min(pose.score_kcal for pose in poses)
+
+
+def test_what_was_placed_is_what_was_asked(larotrectinib) -> None:
+    complex_, _ = larotrectinib
+    mol = complex_.to_rdkit(hydrogens=True)
+    Chem.AssignStereochemistryFrom3D(mol)
+    found = Chem.MolToSmiles(Chem.RemoveHs(mol))
+    assert Chem.CanonSmiles(found) == Chem.CanonSmiles(complex_.ligand.state.smiles)
+
+
+def test_the_same_seed_gives_the_same_pose(larotrectinib) -> None:
+    complex_, poses = larotrectinib
+    assert np.abs(complex_.poses[0].coords - poses[0].coords).max() < 1e-6
+
+
+def test_a_placed_inhibitor_can_be_scored(larotrectinib) -> None:
+    complex_, _ = larotrectinib
+    call = resistance(complex_, "G595R")
+    assert call.row()["pose_source"] == "template"
+    assert any("not experimental" in reason for reason in call.reasons)
+    assert call.ddg_kcal > 1.0
+
+
+def test_a_macrocycle_comes_back_where_it_was_never_seen(bound: Bound) -> None:
+    """Repotrectinib from its SMILES into 4YNE, whose ligand shares its core alone."""
+    own, receptor = bound("7VKO"), bound("4YNE")
+    fresh = Ligand.from_smiles(own.ligand.smiles, name="fresh")
+    poses, _ = place(receptor.structure, fresh, [receptor])
+    turn, shift = superposition(
+        pocket_frame(own.structure, "A"), pocket_frame(receptor.structure, "A")
+    )
+    mol = fresh.to_rdkit(hydrogens=False)
+    order = own.to_rdkit(hydrogens=False).GetSubstructMatch(mol)
+    crystal = own.poses[0].coords[list(order)] @ turn + shift
+    off = np.sqrt(((poses[0].coords - crystal) ** 2).sum(axis=1).mean())
+    assert off < 2.0
+
+
+def test_superposition_is_exact_for_a_rigid_motion() -> None:
+    rng = np.random.default_rng(1)
+    frame = {k: rng.normal(size=3) * 10 for k in range(1, 40)}
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    turn *= np.sign(np.linalg.det(turn))
+    moved = {k: v @ turn + [1.0, 2.0, 3.0] for k, v in frame.items()}
+    found, shift = superposition(frame, moved)
+    assert found == pytest.approx(turn)
+    assert shift == pytest.approx([1.0, 2.0, 3.0])
+    with pytest.raises(PlacementError, match="Fewer than ten pocket residues"):
+        superposition({1: np.zeros(3)}, frame)
+
+
+def test_what_cannot_be_placed_says_why() -> None:
+    structure = ts.load("4YNE")
+    with pytest.raises(PlacementError, match="No known complex shares enough"):
+        place(structure, Ligand.from_smiles("CCCCCCCCCCCC", name="dodecane"), [])
+    with pytest.raises(LigandError, match="'place' needs a ligand"):
+        structure.complex(pose="place")
+    bare = Chem.AddHs(Chem.MolFromSmiles("B1OCCO1"))
+    from rdkit.Chem import rdDistGeom
+
+    rdDistGeom.EmbedMolecule(bare, randomSeed=1)
+    with pytest.raises(PlacementError, match="MMFF94s has no parameters"):
+        Internal(bare)
+
+
+def test_an_unknown_state_has_no_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    from trkstruct.placement import sources
+    from trkstruct.states import DfgState
+
+    nothing = DfgState("other", "unknown", 0.0, 0.0, 0.0, 0.0)
+    monkeypatch.setattr(sources, "dfg_state", lambda *_: nothing)
+    with pytest.raises(DataError, match="in DFG state 'other'"):
+        bundled_templates(ts.load("4YNE"))
+
+
+def test_the_command_writes_poses(tmp_path: Path) -> None:
+    out = tmp_path / "poses.sdf"
+    asked = ["place", "-s", "7VKO", "-l", "selitrectinib", "-o", str(out), "--format", "csv"]
+    ran = CliRunner().invoke(main, asked)
+    assert ran.exit_code == 0, ran.output
+    mols = [mol for mol in Chem.SDMolSupplier(str(out)) if mol is not None]
+    assert len(mols) >= 1
+    assert mols[0].GetProp("template")
+    assert float(mols[0].GetProp("score_kcal")) < -8
+    assert "pose,score_kcal" in ran.output

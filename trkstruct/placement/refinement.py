@@ -1,0 +1,203 @@
+"""A ligand in a rigid pocket: energy, gradient, minimisation.
+
+The ligand's own energy is MMFF94s without its charges (which in vacuum would fold it onto
+itself); the pocket's are AutoDock Vina's terms (doi:10.1002/jcc.21334) between heavy atoms,
+with the weights and the shift of the score, and without its cap, so that there is always a
+way out of an overlap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..atoms import AtomType, TypedAtoms
+from ..energies import PairParameters
+from ..errors import PlacementError
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Mol
+
+__all__ = ["Internal", "Pocket", "minimise"]
+
+Floats = NDArray[np.float64]
+
+
+class Pocket:
+    """The pair terms of a ligand with a fixed pocket, as an energy with a gradient.
+
+    Parameters
+    ----------
+    atoms : TypedAtoms
+        The pocket.
+    types : sequence of AtomType
+        The ligand's heavy atoms.
+    parameters : PairParameters
+        Weights, shift and cutoff.
+    """
+
+    def __init__(
+        self, atoms: TypedAtoms, types: tuple[AtomType, ...], parameters: PairParameters
+    ) -> None:
+        self._p = parameters
+        self._coords = atoms.coords
+        own = np.array([t.radius for t in types])
+        other = np.array([t.radius for t in atoms.types])
+        self._contact = own[:, None] + other - parameters.shift
+
+        def pairs(name: str, counterpart: str) -> NDArray[np.bool_]:
+            mine = np.array([getattr(t, name) for t in types], dtype=bool)
+            theirs = np.array([getattr(t, counterpart) for t in atoms.types], dtype=bool)
+            return np.asarray(mine[:, None] & theirs)
+
+        self._hydrophobic = pairs("hydrophobic", "hydrophobic")
+        self._hbond = pairs("donor", "acceptor") | pairs("acceptor", "donor")
+
+    def energy(self, coords: Floats, soft: float | None = None) -> tuple[float, Floats]:
+        """Evaluate the energy and its gradient.
+
+        Parameters
+        ----------
+        coords : (n, 3) ndarray of float64
+            The ligand's heavy atoms in angstrom.
+        soft : float, optional
+            From this overlap on, in angstrom, the repulsion grows linearly.
+
+        Returns
+        -------
+        energy : float
+            In kcal/mol.
+        gradient : (n, 3) ndarray of float64
+            In kcal/mol/angstrom.
+        """
+        p = self._p
+        apart = coords[:, None] - self._coords
+        r = np.sqrt((apart**2).sum(axis=-1))
+        s = r - self._contact
+        near = np.exp(-((s / 0.5) ** 2))
+        wide = np.exp(-(((s - 3.0) / 2.0) ** 2))
+        inside = np.minimum(s, 0.0)
+        repulsion, push = inside**2, 2.0 * inside
+        if soft is not None:
+            deep = inside < -soft
+            repulsion = np.where(deep, soft * (-2.0 * inside - soft), repulsion)
+            push = np.where(deep, -2.0 * soft, push)
+        energy = p.gauss1 * near + p.gauss2 * wide + p.repulsion * repulsion
+        slope = p.gauss1 * near * (-8.0 * s) - p.gauss2 * wide * (s - 3.0) / 2.0
+        slope += p.repulsion * push
+        energy += p.hydrophobic * np.clip(1.5 - s, 0.0, 1.0) * self._hydrophobic
+        slope -= p.hydrophobic * ((s > 0.5) & (s < 1.5) & self._hydrophobic)
+        energy += p.hbond * np.clip(-s / 0.7, 0.0, 1.0) * self._hbond
+        slope -= p.hbond / 0.7 * ((s > -0.7) & (s < 0.0) & self._hbond)
+        seen = r < p.cutoff
+        slope = np.where(seen, slope / np.maximum(r, 1e-6), 0.0)
+        return float(energy[seen].sum()), (slope[..., None] * apart).sum(axis=1)
+
+
+class Internal:
+    """The ligand's own energy by MMFF94s, without charges.
+
+    Parameters
+    ----------
+    whole : rdkit.Chem.Mol
+        With all its hydrogens and a conformer.
+
+    Raises
+    ------
+    PlacementError
+        If MMFF94s lacks parameters for it.
+    """
+
+    def __init__(self, whole: Mol) -> None:
+        from rdkit.Chem import rdForceFieldHelpers
+
+        from ..ligands.chemistry import silence
+
+        with silence():
+            typed = rdForceFieldHelpers.MMFFGetMoleculeProperties(whole, mmffVariant="MMFF94s")
+        if typed is None:
+            raise PlacementError(
+                "MMFF94s has no parameters for this molecule; it cannot be placed. Give its "
+                "coordinates in the frame of the structure."
+            )
+        typed.SetMMFFEleTerm(False)
+        self._field = rdForceFieldHelpers.MMFFGetMoleculeForceField(whole, typed)
+        self._field.Initialize()
+
+    def energy(self, coords: Floats) -> tuple[float, Floats]:
+        """Evaluate the energy and its gradient.
+
+        Parameters
+        ----------
+        coords : (n, 3) ndarray of float64
+            All atoms in angstrom.
+
+        Returns
+        -------
+        energy : float
+            In kcal/mol.
+        gradient : (n, 3) ndarray of float64
+            In kcal/mol/angstrom.
+        """
+        flat = coords.ravel().tolist()
+        gradient = np.array(self._field.CalcGrad(flat)).reshape(-1, 3)
+        return float(self._field.CalcEnergy(flat)), gradient
+
+
+def minimise(
+    coords: Floats,
+    internal: Internal,
+    pocket: Pocket,
+    heavy: int,
+    *,
+    weight: float,
+    steps: int,
+    soft: float | None = None,
+    held: tuple[NDArray[np.intp], Floats, float] | None = None,
+) -> Floats:
+    """Minimise a ligand in its pocket.
+
+    Parameters
+    ----------
+    coords : (n, 3) ndarray of float64
+        All its atoms in angstrom, heavy atoms first.
+    internal : Internal
+        Its own energy.
+    pocket : Pocket
+        The pocket's.
+    heavy : int
+        Number of heavy atoms.
+    weight : float
+        Of its own energy against the pocket's.
+    steps : int
+        Most steps of L-BFGS.
+    soft : float, optional
+        As in `Pocket.energy`.
+    held : (indices, positions, strength), optional
+        Atoms that a spring draws to positions, in kcal/mol/angstrom^2.
+
+    Returns
+    -------
+    (n, 3) ndarray of float64
+        In angstrom.
+    """
+    from scipy.optimize import minimize
+
+    def total(flat: Floats) -> tuple[float, Floats]:
+        xyz = flat.reshape(-1, 3)
+        energy, gradient = internal.energy(xyz)
+        energy, gradient = weight * energy, weight * gradient
+        outer, pull = pocket.energy(xyz[:heavy], soft)
+        gradient[:heavy] += pull
+        energy += outer
+        if held is not None:
+            index, positions, strength = held
+            away = xyz[index] - positions
+            energy += 0.5 * strength * float((away**2).sum())
+            gradient[index] += strength * away
+        return energy, gradient.ravel()
+
+    found = minimize(total, coords.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": steps})
+    return np.asarray(found.x).reshape(-1, 3)

@@ -1,0 +1,57 @@
+"""Where templates come from: the bundled complexes, each read once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ..bundled import bundled_models
+from ..errors import DataError
+from ..states import dfg_state
+
+if TYPE_CHECKING:
+    from ..complexes import Complex
+    from ..structures import Structure
+
+__all__ = ["bundled_templates"]
+
+
+@lru_cache(maxsize=2)
+def _complexes(state: str) -> tuple[Complex, ...]:
+    """Return the bundled complexes of a state whose own pose was observed or docked in them."""
+    from ..complexes import make_complex
+    from ..structures import Structure
+
+    found = []
+    for model in bundled_models(state=state):
+        # A comparative model has its ligand from another model, which is a template itself.
+        if model.ligand and model.protein_kind == "prepared":
+            found.append(make_complex(Structure.read(model.path)))
+    return tuple(found)
+
+
+def bundled_templates(structure: Structure, chain: str | None = None) -> tuple[Complex, ...]:
+    """Return the bundled complexes in the DFG state of a structure.
+
+    Parameters
+    ----------
+    structure : Structure
+        The receptor.
+    chain : str, optional
+        Author chain.
+
+    Returns
+    -------
+    tuple of Complex
+
+    Raises
+    ------
+    DataError
+        If the state of the structure is neither DFG-in nor DFG-out.
+    """
+    state = dfg_state(structure, structure.numbering(chain)).dfg
+    if state not in ("in", "out"):
+        raise DataError(
+            f"{structure.name} is in DFG state {state!r}; templates are at hand for in and out."
+        )
+    return _complexes(f"DFG-{state}")
