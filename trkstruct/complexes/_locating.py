@@ -323,8 +323,8 @@ def _own_coordinates(
         raise PlacementError(
             f"The coordinates of {chemistry.name} do not lie in the pocket of {structure.name} "
             f"({share:.0%} of its atoms are near it) and are not trusted, and it is not the "
-            "ligand bound there; placing a ligand is not in this version. If the file is in the "
-            "frame of the structure, say so with pose 'sdf'."
+            "ligand bound there. Ask for it to be placed (pose 'place'), or, if the file is in "
+            "the frame of the structure, say so with pose 'sdf'."
         )
     if nearest > parameter("frame_distance"):
         raise PlacementError(
