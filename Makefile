@@ -14,7 +14,7 @@ STRUCTURES ?= ../shared/structures
 # Two processes; each test file stays in one, so that its structures are read once.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
-.PHONY: help demo test check lint types docs package bench models wheel clean
+.PHONY: help demo test check lint types docs package bench models poses wheel clean
 
 help:
 	@echo 'make demo     install, and print inhibitors against resistance mutations (demo/)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make check    what CI runs: lint, types, docstrings, tests, package'
 	@echo 'make bench    speed and accuracy, with recorded results (benchmarks/)'
 	@echo 'make models   prepare the models in structures/ anew from raw entries'
+	@echo 'make poses    place the library in the models anew (an hour)'
 	@echo 'make wheel    build the sdist and, from it, the wheel (dist/)'
 
 $(BIN)/python:
@@ -71,6 +72,12 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	for script in benchmarks/speed/*.py benchmarks/accuracy/*.py; do \
 		$(BIN)/python $$script $(STRUCTURES); done
+	$(BIN)/python benchmarks/placement/shipped.py
+	$(BIN)/python benchmarks/placement/run.py $(STRUCTURES) $(STRUCTURES)/../ligand_poses
+
+poses: $(VENV)/.installed-dev
+	$(BIN)/python scripts/place_library.py
+	$(BIN)/trkstruct data check
 
 models: $(VENV)/.installed-dev
 	$(BIN)/python scripts/prepare_models.py $(STRUCTURES)

@@ -1,4 +1,4 @@
-"""What a build takes besides the package: the models and the inhibitors."""
+"""What a build takes besides the package: the models, with the poses in them, and inhibitors."""
 
 from __future__ import annotations
 

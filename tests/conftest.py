@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from trkstruct.complexes import Complex
     from trkstruct.structures import Structure
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Poses and entries that tests keep stay theirs, subprocesses' too."""
+    os.environ["TRKSTRUCT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +65,62 @@ def structure(structure_file: Callable[[str], Path]) -> Callable[[str], Structur
         return Structure.read(structure_file(pdb_id))
 
     return read
+
+
+class Placing:
+    """Stands in for placing, which takes seconds: a conformer on the bound ligand's axes.
+
+    Its scores and errors are those that a test sets, by structure and ligand; else all are alike.
+    """
+
+    def __init__(self) -> None:
+        self.scores: dict[tuple[str, str], float] = {}
+        self.errors: dict[tuple[str, str], Exception] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    @cache  # noqa: B019 - it lives as long as a test
+    def conformer(self, smiles: str) -> np.ndarray:
+        from rdkit import Chem
+        from rdkit.Chem import rdDistGeom
+
+        whole = Chem.AddHs(Chem.MolFromSmiles(smiles))
+        rdDistGeom.EmbedMolecule(whole, randomSeed=7)
+        coords = whole.GetConformer().GetPositions()
+        return coords[: whole.GetNumHeavyAtoms()]
+
+    def __call__(self, structure, ligand, *, chain=None, **_):
+        import numpy as np
+
+        from trkstruct.placement import Placed, PoseSet
+        from trkstruct.residues import Finding
+
+        key = structure.name, ligand.name
+        self.asked.append(key)
+        if key in self.errors:
+            raise self.errors[key]
+        bound = (structure.ligands or structure.residues)[0]
+        there = structure.coords[bound.start : bound.stop]
+        own = self.conformer(ligand.smiles)
+        (_, _, axes), (_, _, turned) = (np.linalg.svd(x - x.mean(axis=0)) for x in (own, there))
+        turn = axes.T @ np.diag([1, 1, np.linalg.det(axes.T @ turned)]) @ turned
+        coords = (own - own.mean(axis=0)) @ turn + there.mean(axis=0)
+        message = f"{ligand.name} was placed on the ligand of {structure.name}."
+        pose = Placed(coords, -9.0, 1.0, self.scores.get(key, -9.0), structure.name, 0.5)
+        return PoseSet((pose,), (Finding("placed", message, "choice"),))
+
+
+@pytest.fixture(scope="session")
+def new_placing() -> type[Placing]:
+    """For fixtures of a module, which patch for themselves."""
+    return Placing
+
+
+@pytest.fixture
+def placing(monkeypatch: pytest.MonkeyPatch) -> Placing:
+    """Nothing is placed in earnest in this process."""
+    made = Placing()
+    monkeypatch.setattr("trkstruct.placement.choosing.pose_set", made)
+    return made
 
 
 @pytest.fixture(scope="session")

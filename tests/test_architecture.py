@@ -19,6 +19,7 @@ ROOT = Path(trkstruct.__file__).parent
 HOUSE = """
 errors
 _files
+_processes
 reference
 _version
 residues
@@ -38,14 +39,15 @@ rotamers
 energies
 sites
 placement
+weighing
 ensembles
 preparation
 evidence
 calls
 results
 plans
-screening
-panels _candidates
+screening _receptors
+panels _candidates _asked _questions _summary
 scans
 benchmarking
 asking
@@ -84,6 +86,7 @@ LIBRARIES = {
     "posebusters": {"preparation"},
     "platformdirs": {"fetching"},
     "vina": {"placement"},
+    "meeko": {"placement"},
     "dask": {"screening"},
     "pyarrow": {"screening", "results"},
     "numba": {"energies"},
@@ -269,7 +272,16 @@ def test_no_name_of_a_drug_or_mutation_where_it_is_scored():
     words |= {str(row.mutation).casefold() for row in catalogue()}
     words |= {k.name.casefold() for k in kinases() if k.complete}
     words |= {k.gene.casefold() for k in kinases() if k.complete}
-    scoring = ("atoms", "energies", "rotamers", "sites", "ensembles", "calls", "complexes")
+    scoring = (
+        "atoms",
+        "energies",
+        "rotamers",
+        "sites",
+        "weighing",
+        "ensembles",
+        "calls",
+        "complexes",
+    )
     read = [path for path in sources() if room_of(path) in scoring]
     assert {room_of(path) for path in read} == set(scoring)
     for path in read:

@@ -6,7 +6,6 @@ import csv
 import gzip
 import hashlib
 import shutil
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -58,15 +57,6 @@ def test_a_model_says_what_it_was_prepared_from(name):
     made = "comparative" if model.protein_kind == "comparative" else "prepared"
     assert f"{name}: {made} from {model.entry}," in repr(structure)
     assert structure.sha256 == model.sha256
-
-
-def test_loading_is_quick():
-    best = 1.0
-    for _ in range(3):
-        started = time.perf_counter()
-        ts.load("7VKO")
-        best = min(best, time.perf_counter() - started)
-    assert best < 0.3
 
 
 def test_every_row_has_its_source_and_licence():
@@ -219,7 +209,7 @@ def test_data_lie_in_the_package_or_beside_it_in_the_repository(tmp_path, monkey
         ("7VKO", "G595R", "prepared", "experimental", None),
         ("5KVT", "G595R", "prepared", "docked", None),
         ("TRKC", "G623R", "comparative", "template", "7VKO"),
-        ("TRKA:DFG-out", "G667C", "comparative", "template", "6KZD"),
+        ("TRKA:DFG-out", "F589L", "comparative", "template", "6KZD"),
     ],
 )
 def test_results_say_what_the_model_and_the_pose_are(name, mutation, kind, pose, template):
@@ -242,12 +232,14 @@ def test_a_plan_takes_kinases_and_prefers_models_that_hold_its_ligand():
 
 
 def test_a_matrix_without_structures_uses_the_models():
-    panel = ts.cross_resistance(kinases=["TRKA", "MET"], mutations=["solvent-front"])
-    assert {row["structure"] for row in panel.rows} == {"7VKO", "4YNE", "5KVT", "TRKA-6KZD"}
+    panel = ts.cross_resistance(
+        ["entrectinib", "repotrectinib"], kinases=["TRKA", "MET"], mutations=["solvent-front"]
+    )
+    assert {row["structure"] for row in panel.rows} == {"7VKO", "5KVT"}
     assert {row["status"] for row in panel.rows} == {"ok"}
     messages = " ".join(f.message for f in panel.findings)
-    assert "the bundled models were used. TRKA: 7VKO, TRKA-6KZD, 4YNE, 5KVT; MET: 3LQ8" in messages
-    assert "no inhibitor bound: 4GT5" in messages
+    assert "the bundled models were used" in messages and "TRKA: 5KVT (1), 7VKO (1)" in messages
+    assert "MET has no catalogued solvent-front mutation" in messages
 
 
 def test_a_matrix_of_a_kinase_without_model_says_what_there_is():

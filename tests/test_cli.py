@@ -157,7 +157,7 @@ def test_score_finds_a_structure_by_its_id(folder, trka):
         (["-m", "A595R"], "595"),
         (["-m", "G595del"], "G595del"),
         (["-m", "K9999A"], "9999"),
-        (["-m", "G595R", "-l", "CN1CCOCC1"], "7GI"),
+        (["-m", "G595R", "-l", "CN1CCOCC1", "--pose", "crystal"], "7GI"),
         (["-m", "G595R", "-l", "not a drug"], "'not a drug' is no known inhibitor"),
         (["-m", "G595R", "--chain", "Q"], "Q"),
         (["-m", "G595R", "--kinase", "ALK"], "ALK"),
@@ -246,7 +246,7 @@ def test_matrix_prints_a_table_that_fits_a_terminal(matrix):
 def test_matrix_writes_one_csv_with_its_companions(matrix):
     _, out = matrix
     assert {p.name for p in out.iterdir()} == {
-        "matrix.csv", "matrix.xlsx", "matrix.png", "run.json",
+        "matrix.csv", "matrix.xlsx", "matrix.png", "run.json", "poses",
     }  # fmt: skip
     with (out / "matrix.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
@@ -360,7 +360,8 @@ def test_names_that_look_like_commands_do_no_harm(trka, tmp_path):
 
 
 def test_a_ligand_that_is_not_the_bound_one_is_told_before_its_atoms(trka):
-    ran = Ran("score", "-s", trka, "-m", "G595R", "-l", "crizotinib")
+    asked = ("score", "-s", trka, "-m", "G595R", "-l", "crizotinib")
+    ran = Ran(*asked, "--pose", "crystal")
     assert ran.code == 2
     assert ran.err.startswith(
         "Error: crizotinib is not what is bound in 7VKO_TRKA_repotrectinib; repotrectinib "
@@ -398,13 +399,16 @@ def test_an_inhibitor_decides_between_the_models_of_a_kinase():
     assert "docked, not observed" in ran.err
 
 
-def test_matrix_without_structures_runs_on_the_bundled_models(tmp_path):
-    ran = Ran("matrix", "-k", "TRKC", "-k", "ROS1", "-o", tmp_path)
-    assert ran.code == 0 and "bundled models were used. TRKC: TRKC-7VKO, 6KZD, TRKC-4YNE" in ran.err
-    assert "repotrectinib*" in ran.out and "crizotinib " in ran.out
+def test_matrix_without_structures_runs_on_the_bundled_models(placing, tmp_path):
+    asked = [part for name in ("repotrectinib", "crizotinib") for part in ("-l", name)]
+    ran = Ran("matrix", "-k", "TRKC", "-k", "ROS1", *asked, "-o", tmp_path)
+    assert ran.code == 0 and "the bundled models were used" in ran.err
+    assert "repotrectinib  tmpl" in ran.out and "crizotinib     exp" in ran.out
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert {s["structure"] for s in record["structures"]} == {
-        "TRKC-7VKO", "TRKC-4YNE", "6KZD", "3ZBF",
+    used = {(s["kinase"], s["ligand"]): s["structure"] for s in record["structures"]}
+    assert used["TRKC", "repotrectinib"] == "TRKC-7VKO" and used["ROS1", "crizotinib"] == "3ZBF"
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "matrix.csv", "matrix.xlsx", "matrix.png", "run.json", "poses",
     }  # fmt: skip
     assert str(tmp_path) not in json.dumps(record), "no machine paths"
 

@@ -229,7 +229,7 @@ def test_opposite_stereo_is_said_and_kept(structure: StructureOf) -> None:
 )
 def test_another_compound_is_refused(structure: StructureOf, smiles: str, words: list[str]) -> None:
     with pytest.raises(LigandMatchError) as problem:
-        make_complex(structure("2XP2"), smiles)
+        make_complex(structure("2XP2"), smiles, pose="crystal")
     for word in ["VGH A:9000", *words]:
         assert word in str(problem.value)
     assert isinstance(problem.value, ValueError)
@@ -252,8 +252,6 @@ def test_poses_asked_for_in_words(structure: StructureOf) -> None:
         make_complex(crystal, CRIZOTINIB, pose="sdf")
     with pytest.raises(LigandError, match="'place' needs a ligand"):
         make_complex(crystal, pose="place")
-    with pytest.raises(PlacementError, match=r"4GT5.* has no bound ligand.*no coordinates"):
-        make_complex(structure("4GT5"), "crizotinib")
 
 
 def test_a_file_in_the_frame(structure: StructureOf, shared: Path) -> None:
@@ -282,12 +280,38 @@ def test_a_file_in_the_pocket_is_used_unasked_and_said(
     assert "pose-from-file" in _codes(complex_)
 
 
-def test_a_file_in_another_frame(structure: StructureOf, shared: Path) -> None:
+def test_what_is_bound_nowhere_is_placed_and_said(
+    structure: StructureOf, shared: Path, placing: list[str]
+) -> None:
+    placed = make_complex(structure("2XP2"), "lorlatinib")
+    assert placed.poses[0].source == "template"
+    said = next(f for f in placed.findings if f.code == "not-bound")
+    assert "lorlatinib is not what is bound in 2XP2" in said.message
+    assert "crizotinib, VGH A:9000" in said.message
+    empty = make_complex(structure("4GT5"), "crizotinib")
+    assert "4GT5_TRKA_apo has no bound ligand: it was placed." in map(str, empty.findings)
+    # Coordinates of another frame are not trusted, unless the user says that they are good.
     file = str(shared / "ligand_poses" / "4AT3_LTI.sdf")
-    with pytest.raises(PlacementError, match=r"do not lie in the pocket of 4GT5.*not trusted"):
-        make_complex(structure("4GT5"), file)
+    elsewhere = make_complex(structure("4GT5"), file)
+    assert any("do not lie in the pocket and are not trusted" in str(f) for f in elsewhere.findings)
     with pytest.raises(PlacementError, match=r"A away from the protein.*frame"):
         make_complex(structure("4GT5"), file, pose="sdf")
+
+
+def test_a_residue_of_unknown_chemistry_is_not_passed_over(
+    rewritten: Callable[..., Structure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A SMILES that was to say what it is, and does not fit, is an error and not placed."""
+    import trkstruct.ligands.components as components
+
+    def missing(code: str) -> None:
+        raise LigandNotFoundError(f"Component {code} is not in the dictionary.")
+
+    monkeypatch.setattr(components, "_look_up", missing)
+    monkeypatch.setattr(components, "_cache_file", lambda code: Path("/nonexistent"))
+    crystal = rewritten(lambda lines: [f"{x[:17]}ZZ9{x[20:]}" for x in lines])
+    with pytest.raises(LigandMatchError, match="ZZ9 A:9000"):
+        make_complex(crystal, CRIZOTINIB.replace("c1N", "c1"))
 
 
 def test_a_pose_of_the_caller_s(bound: BoundOf, structure: StructureOf) -> None:
@@ -300,7 +324,8 @@ def test_a_pose_of_the_caller_s(bound: BoundOf, structure: StructureOf) -> None:
         make_complex(structure("2XP2"), pose=moved)
     far = Pose(complex_.poses[0].coords + 100.0, "user")
     lost = make_complex(structure("2XP2"), complex_.ligand, pose=far)
-    assert (lost.binding_type, "binding-type" in _codes(lost)) == ("", True)
+    # The library says what the pose does not tell.
+    assert (lost.binding_type, "binding-type" in _codes(lost)) == ("I", True)
 
 
 # --- files that were rewritten

@@ -20,7 +20,7 @@ from scipy.special import logsumexp
 from trkstruct.calls import calibration, call_of, fold_of, judge, resistance
 from trkstruct.complexes import Complex, Pose, make_complex
 from trkstruct.energies import TERMS
-from trkstruct.ensembles import RT_KCAL, MutationEngine, ensemble, interaction
+from trkstruct.ensembles import RT_KCAL, MutationEngine
 from trkstruct.errors import (
     DataError,
     MutationError,
@@ -31,6 +31,7 @@ from trkstruct.residues import AMINO_ACIDS, THREE_TO_ONE, ResidueId
 from trkstruct.rotamers import angle_difference, chi_angles
 from trkstruct.sites import Site, Surroundings, parameters
 from trkstruct.structures import Structure
+from trkstruct.weighing import ensemble, interaction
 
 
 @pytest.fixture(scope="session")
@@ -124,24 +125,45 @@ def test_contributions_add_up(engines, code: str, mutation: str) -> None:
     assert row["ddg_low_kcal"] < row["ddg_kcal"] < row["ddg_high_kcal"]
 
 
-def test_the_free_energy_is_what_a_plain_sum_over_conformers_gives(engines) -> None:
+def test_the_free_energy_is_what_a_plain_sum_gives(engines) -> None:
+    """Over conformers, and over poses with the weight that the rest of the pocket gives them."""
     mutant = engines("7VKO").mutate("G667C")
     site = mutant.sites[0]
+    weights = np.exp(engines("7VKO")._poses((site,)))
+    assert mutant.n_poses == len(weights) == 1 + parameters().jitter
+    assert weights.sum() == pytest.approx(1.0)
 
     def dg(letter: str) -> float:
         e = site.energies(letter)
-        boltzmann = [
-            (p * np.exp(-prot / RT_KCAL), np.exp(-lig / RT_KCAL))
-            for p, prot, lig in zip(
-                e.conformers.probability, e.protein, e.ligand.sum(axis=0), strict=True
-            )
-        ]
-        top = sum(a * b for a, b in boltzmann)
-        return float(-RT_KCAL * np.log(top / sum(a for a, _ in boltzmann)))
+        total = without = 0.0
+        for number, p in enumerate(e.conformers.probability):
+            free = p * np.exp(-e.protein[number] / RT_KCAL)
+            without += free
+            for pose, weight in enumerate(weights):
+                total += weight * free * np.exp(-e.ligand[pose, :, number].sum() / RT_KCAL)
+        return float(-RT_KCAL * np.log(total / without))
 
     assert mutant.raw_ddg_kcal == pytest.approx(dg("C") - dg("G"), abs=1e-9)
     cap = parameters().saturation_kcal
     assert mutant.ddg_kcal == pytest.approx(cap * np.tanh(mutant.raw_ddg_kcal / cap))
+
+
+def test_a_pose_that_yields_takes_the_cost_away(structure_file) -> None:
+    """With a second pose that avoids the mutant, its clash costs no more than that pose does."""
+    complex_ = Structure.read(structure_file("5KVT")).complex()
+    rigid = replace(parameters(), jitter=0, pose_weight=0.0)
+    before = MutationEngine(complex_, rigid).mutate("G595R")
+    site = before.sites[0]
+    arginine = site.energies("R").conformers.coords[:, -1].mean(axis=0)
+    away = complex_.poses[0].coords - arginine
+    step = 12.0 * away.mean(axis=0) / np.linalg.norm(away.mean(axis=0))
+    moved = Pose(complex_.poses[0].coords + step, "modelled")
+    both = replace(complex_, poses=(*complex_.poses, moved))
+    after = MutationEngine(both, rigid).mutate("G595R")
+    assert (before.n_poses, after.n_poses) == (1, 2)
+    assert after.raw_ddg_kcal < before.raw_ddg_kcal
+    # Weights do not depend on the mutated residue: the same for wild type and mutant.
+    assert after.wild_type.posed[0].sum(axis=1)[0] > after.mutant.posed[0].sum(axis=1)[0]
 
 
 def test_two_mutations_that_do_not_meet_cost_their_sum(engines) -> None:
@@ -170,8 +192,11 @@ def test_three_sites_are_what_all_their_combinations_give(engines, code, mutatio
             pair = interaction(sites[i], sites[j], letters[i], letters[j], rows[i], rows[j])
             energy = energy + np.expand_dims(pair, 3 - i - j)
         free = prior - energy / RT_KCAL
-        ligand = sum(e.ligand_total[g] for e, g in zip(every, grid, strict=True))
-        return float(-RT_KCAL * (logsumexp(free - ligand / RT_KCAL) - logsumexp(free)))
+        bound = []
+        for number, weight in enumerate(engines(code)._poses(sites)):
+            ligand = sum(e.ligand_total[number][g] for e, g in zip(every, grid, strict=True))
+            bound.append(weight + logsumexp(free - ligand / RT_KCAL))
+        return float(-RT_KCAL * (logsumexp(bound) - logsumexp(free)))
 
     exact = dg(mutant.mutant.letters) - dg(mutant.wild_type.letters)
     assert mutant.raw_ddg_kcal == pytest.approx(exact, abs=0.02)
@@ -179,7 +204,7 @@ def test_three_sites_are_what_all_their_combinations_give(engines, code, mutatio
 
 def test_what_stands_for_the_rest_carries_its_weight(engines, monkeypatch) -> None:
     whole = engines("2XP2").mutate("G1202R+L1196M").raw_ddg_kcal
-    monkeypatch.setattr("trkstruct.ensembles._MOST_COMBINATIONS", 2500)
+    monkeypatch.setattr("trkstruct.weighing._MOST_COMBINATIONS", 2500)
     few = engines("2XP2").mutate("G1202R+L1196M").raw_ddg_kcal
     assert few == pytest.approx(whole, abs=0.05)
 

@@ -23,9 +23,16 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 import trkstruct as ts
-from trkstruct.errors import LigandError, LigandNotFoundError
-from trkstruct.ligands import Ligand, LigandSeries, components, library_names, resolve
-from trkstruct.ligands.chemistry import atom_types, parse_smiles
+from trkstruct.errors import LigandError, LigandNotFoundError, UnpublishedLigandError
+from trkstruct.ligands import (
+    Ligand,
+    LigandSeries,
+    components,
+    enumerate_stereo,
+    library_names,
+    resolve,
+)
+from trkstruct.ligands.chemistry import atom_types, parse_smiles, sdf_record
 from trkstruct.ligands.protonation import ionisable_sites, protonate
 from trkstruct.reference import path as reference_path
 from trkstruct.reference import read_csv
@@ -354,6 +361,11 @@ def test_charges_of_a_molecule_that_mmff_does_not_know() -> None:
         ("c1cccc1", "not a possible molecule: Can't kekulize"),
         ("[CH2]c1ccccc1", "is a radical at C1"),
         ("C[Pt]C", "contains Pt: metals"),
+        ("c1ccncc1.[Ru+2]", "comes with Ru: a metal complex cannot be scored.*counter-ion"),
+        ("[Fe+2].c1cc[cH-]c1.c1cc[cH-]c1", "comes with Fe: a metal complex"),
+        ("[O]N1C(C)(C)CCCC1(C)C", "is a radical at O1"),
+        ("[H][H]", r"no carbon atom \(H2\)"),
+        ("xy" * 5_000, "10000 characters"),
         ("[Na+].[Cl-]", "has no carbon atom"),
         ("*c1ccccc1", "open places"),
     ],
@@ -378,10 +390,157 @@ def test_salts_and_charges_are_taken_off_and_said() -> None:
     assert [f.code for f in heavy.findings] == ["isotopes"]
 
 
+@pytest.mark.parametrize("ion", ["[Na+]", "[Li+]", "[Ca+2]", "[Zn+2]", "[Al+3]"])
+def test_metals_of_salts_are_taken_off(ion: str) -> None:
+    acid = Ligand.from_smiles(f"{ion}.[O-]C(=O)c1ccccc1")
+    assert acid.formula == "C7H6O2" and {f.code for f in acid.findings} == {"salt", "neutralised"}
+
+
+def test_isotopes_make_no_stereocentre() -> None:
+    for smiles in ("[2H][C@H](O)c1ccccc1", "[13CH3][C@H](C)O"):
+        plain = Ligand.from_smiles(smiles)
+        assert "@" not in plain.smiles and [f.code for f in plain.findings] == ["isotopes"]
+        assert plain.findings[0].message.startswith("1 isotope label was dropped")
+
+
+# --- stereo that is not specified
+
+
 def test_open_stereo_is_said() -> None:
     flat = Ligand.from_smiles(CRIZOTINIB.replace("@@", "").replace("[CH]", "C"))
     assert [f.code for f in flat.findings] == ["stereo-unspecified"]
+    assert flat.findings[0].message == "1 stereocentre is not specified (C2)."
     assert not Ligand.from_smiles(CRIZOTINIB).findings
+
+
+@pytest.mark.parametrize(
+    ("smiles", "message"),
+    [
+        ("CC(O)C=Cc1ccccc1", r"1 stereocentre .* \(C2\); 1 double bond has no config.* \(C4=C5\)"),
+        ("CC=NNc1ccccc1", r"1 double bond has no configuration \(C2=N3\)"),
+        ("CC=CC=CC", r"2 double bonds have no configuration \(C2=C3, C4=C5\)"),
+        ("CC1CCC(O)CC1", r"2 stereocentres are not specified \(C2, C5\)"),
+        ("CS(=O)c1ccccc1", r"\(S2\)"),
+        ("C" + "C(F)" * 12 + "O", r"12 stereocentres .*, 4 more\)"),
+    ],
+)
+def test_what_is_open_is_named(smiles: str, message: str) -> None:
+    (finding,) = Ligand.from_smiles(smiles).findings
+    assert re.search(message, finding.message), finding.message
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "C1CN2CCC1CC2", "C1C2CC3CC1CC(C2)C3", "C1CN2CCN1CC2",  # quinuclidine, adamantane, DABCO
+        "c1ccc(N2C3CCC2CNC3)cc1",  # a bridged piperazine: meso
+        "N(C12CC3CC(C1)CC(C3)C2)C12CC3CC(C1)CC(C3)C2",  # two adamantanes
+        "CN=C(N)c1ccccc1", "CNC(=NC)NC#N",  # an amidine and a guanidine: the proton moves
+        "CP(=O)(O)c1ccccc1", "CN=[N+]=[N-]", "CC=C=C", "CC(C)C=N", "C1CC=CCC1",
+    ],
+)  # fmt: skip
+def test_what_leaves_no_choice_is_not_open(smiles: str) -> None:
+    plain = Ligand.from_smiles(smiles)
+    assert not plain.findings
+    assert enumerate_stereo(plain) == (plain,)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "number"),
+    [
+        ("CC(O)c1ccccc1", 2),
+        ("CC(O)C(C)O", 3),  # two of four are the same: meso
+        ("CC(O)C(N)C", 4),
+        ("C[C@H](O)C(N)C", 2),
+        ("CC1CCC(O)CC1", 2),  # cis and trans
+        ("CC=CC=CC", 3),
+        ("OC1CN2CCC1CC2", 2),  # one centre; the bridgeheads follow
+        ("CN1C2CCC1CC(O)C2", 2),  # tropine: endo and exo
+        ("OC1CC2CCC1C2", 4),  # norbornanol: endo and exo, each with its mirror image
+        ("C1CCC2CCCCC2C1", 2),
+        ("CC(O)CN=[N+]=[N-]", 2),
+        ("CC(O)C(F)C(Cl)C(N)CO", 8),  # of sixteen
+    ],
+)
+def test_isomers_are_those_that_can_exist(smiles: str, number: int) -> None:
+    flat = Ligand.from_smiles(smiles, "x")
+    isomers = enumerate_stereo(flat)
+    assert len(isomers) == len({isomer.inchikey for isomer in isomers}) == number
+    assert [isomer.smiles for isomer in isomers] == sorted(isomer.smiles for isomer in isomers)
+    for isomer in isomers:
+        assert [f.code for f in isomer.findings] == ["stereo-assumed"]
+        assert isomer.name == "x" and isomer.atom_names == flat.atom_names
+        assert [a.GetSymbol() for a in isomer.mol.GetAtoms()] == [
+            a.GetSymbol() for a in flat.mol.GetAtoms()
+        ]
+        assert enumerate_stereo(isomer) == (isomer,)
+        assert isomer.inchikey[:14] == flat.inchikey[:14]
+
+
+def test_isomers_say_what_they_assume_and_how_many_there_are() -> None:
+    one, two = enumerate_stereo(Ligand.from_smiles("CC(O)c1ccccc1", "x"))
+    assert one.findings[0].message == (
+        "The stereo of x is not specified at C2: this is one of 2 isomers, with C2 R."
+    )
+    assert two.findings[0].message.endswith("with C2 S.")
+    ene = enumerate_stereo(Ligand.from_smiles("CC=Cc1ccccc1", "y"))
+    assert [i.findings[0].message.split("with ")[1] for i in ene] == ["C2=C3 E.", "C2=C3 Z."]
+    many = Ligand.from_smiles("C" + "C(F)" * 9 + "O", "z")
+    some = enumerate_stereo(many)
+    assert len(some) == 8 and len(enumerate_stereo(many, 3)) == 3
+    assert len(enumerate_stereo(many, 1)) == 1
+    assert "one of 512 isomers" in some[0].findings[0].message
+    assert some[0].findings[0].message.endswith("So many of them are considered: 8.")
+    with pytest.raises(ValueError, match="At least one isomer"):
+        enumerate_stereo(many, 0)
+
+
+def test_isomers_differ_from_each_other_as_evenly_as_can_be() -> None:
+    """Of 32, each centre is R in about as many of the eight as it is S."""
+    some = enumerate_stereo(Ligand.from_smiles("CC(O)C(F)C(Cl)C(N)C(Br)C"))
+    tags = np.array(
+        [
+            [a.GetProp("_CIPCode") == "R" for a in isomer.mol.GetAtoms() if a.HasProp("_CIPCode")]
+            for isomer in some
+        ]
+    )
+    assert tags.shape == (8, 5)
+    assert (tags.sum(axis=0) >= 2).all() and (tags.sum(axis=0) <= 6).all()
+
+
+def test_racemic_marks_of_a_molfile_are_open_stereo() -> None:
+    both = Chem.MolFromSmiles("C[C@H](O)c1ccccc1.Cl |&1:1|")
+    drawn = Ligand.from_mol(both, "rac")
+    assert [f.code for f in drawn.findings] == ["salt", "stereo-unspecified"]
+    assert "C2 is drawn as relative or racemic" in drawn.findings[1].message
+    assert len(enumerate_stereo(drawn)) == 2
+    pair = Ligand.from_mol(Chem.MolFromSmiles("C[C@H](O)[C@@H](F)c1ccccc1 |o1:1,3|"), "rel")
+    assert len(enumerate_stereo(pair)) == 2  # the two centres are known to each other
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_atom_order_does_not_change_the_isomers(data: st.DataObject) -> None:
+    smiles = data.draw(st.sampled_from(["CC(O)C(F)C(Cl)C(N)C=CC", "OC1CC2CCC1C2"]))
+    mol = Chem.MolFromSmiles(smiles)
+    order = data.draw(st.permutations(range(mol.GetNumAtoms())))
+    one = enumerate_stereo(Ligand.from_mol(mol, "x"))
+    two = enumerate_stereo(Ligand.from_mol(Chem.RenumberAtoms(mol, list(order)), "x"))
+    assert [i.smiles for i in one] == [i.smiles for i in two]
+
+
+def test_coordinates_of_no_isomer_are_not_kept() -> None:
+    flat = Ligand.from_smiles("CC(O)c1ccccc1").with_coords(np.zeros((9, 3)))
+    assert all(isomer.coords is None for isomer in enumerate_stereo(flat))
+
+
+def test_no_inhibitor_of_the_library_leaves_its_stereo_open() -> None:
+    for name in library_names():
+        try:
+            drug = ts.ligand(name)
+        except UnpublishedLigandError:
+            continue
+        assert enumerate_stereo(drug) == (drug,), name
 
 
 def test_molecules_from_rdkit() -> None:
@@ -524,3 +683,31 @@ def test_a_line_break_in_a_name_is_a_blank():
     drug = ts.ligand(smiles="CN1CCOCC1", name="two\nlines\u2028\x07three")
     assert drug.name == "two lines three"
     assert replace(drug, name="a\tb").name == "a b" and replace(drug, name="\n").name == drug.smiles
+
+
+def test_a_bad_record_has_a_name_of_one_line_too(tmp_path: Path) -> None:
+    file = tmp_path / "s.csv"
+    file.write_text('name,smiles\n"two\nlines\x1b[31m",C1CC\n', encoding="utf-8")
+    (record,) = ts.ligands(file)
+    assert record.error and record.name == "two lines [31m"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["$$$$", "$$$$ x", ">  <y>", "> 25", "a\n\n$$$$\n>  <y>\nz", "\x1b[1m", "M  END", "=1+1"],
+)
+def test_no_text_ends_a_record_of_an_sdf_or_makes_a_field(tmp_path: Path, title: str) -> None:
+    mol = Chem.MolFromSmiles("CCO")
+    text = sdf_record(mol, title, {"name": title, "after": "1"})
+    lines = text.splitlines()
+    assert [i for i, line in enumerate(lines) if line.startswith("$$$$")] == [len(lines) - 1]
+    assert [line for line in lines if line.startswith(">")] == [">  <name>", ">  <after>"]
+    (tmp_path / "x.sdf").write_text(text * 2)
+    read = list(Chem.SDMolSupplier(str(tmp_path / "x.sdf")))
+    assert len(read) == 2 and list(read[1].GetPropNames()) == ["name", "after"]
+    assert read[1].GetProp("after") == "1"
+
+
+def test_the_title_of_an_sdf_record_is_as_long_as_the_format_allows() -> None:
+    first = sdf_record(Chem.MolFromSmiles("CCO"), "n" * 200, {}).splitlines()[0]
+    assert first == "n" * 80

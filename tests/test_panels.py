@@ -7,7 +7,13 @@ import pytest
 
 import trkstruct as ts
 from trkstruct import panels, results
-from trkstruct.errors import MutationError, NumberingError, PlanError, StructureFileError
+from trkstruct.errors import (
+    MutationError,
+    NumberingError,
+    PlacementError,
+    PlanError,
+    StructureFileError,
+)
 
 FILES = "7VKO", "5KVT", "2XP2", "2YFX", "4GT5", "3LQ8"
 
@@ -80,14 +86,15 @@ def test_kinases_and_ligands_select(files):
     assert [r["ddg_kcal"] for r in by_smiles.rows] == [r["ddg_kcal"] for r in panel.rows]
 
 
-def test_a_ligand_that_is_bound_nowhere_has_failed_rows(files):
+def test_a_ligand_that_is_bound_nowhere_is_placed_and_one_that_is_none_fails(files, placing):
+    placing.errors = {(f.name.split(".")[0], "CN1CCOCC1"): PlacementError("No.") for f in files}
     panel = ts.cross_resistance(
-        structures=files, kinases=["TRKA"], ligands=["repotrectinib", "CN1CCOCC1", "no drug"],
-        mutations=["G595R"],
+        structures=files, kinases=["TRKA"], mutations=["G595R"],
+        ligands=["repotrectinib", "CN1CCOCC1", "no drug", "selitrectinib"],
     )  # fmt: skip
-    assert [row["status"] for row in panel.rows] == ["ok", "failed", "failed"]
-    assert "no drug" in panel.rows[2]["error"]
-    assert panel.rows[1]["error"]
+    assert [row["status"] for row in panel.rows][:3] == ["ok", "failed", "failed"]
+    assert "no drug" in panel.rows[2]["error"] and panel.rows[1]["error"] == "No."
+    assert panel.rows[3]["pose_source"] == "template" and panel.rows[3]["template"]
 
 
 def test_the_reference_stands_first(files):
@@ -152,6 +159,8 @@ def test_files_and_frames_of_a_panel(panel, tmp_path):
     assert tuple(frame.columns) == results.RESULTS_COLUMNS and len(frame) == len(panel)
     assert {item["kinase"] for item in panel.inputs} == {"TRKA", "ALK"}
     assert all(len(item["sha256"]) == 64 for item in panel.inputs)
+    panel.to_sdf(tmp_path / "x.sdf")
+    assert (tmp_path / "x.sdf").read_text(encoding="utf-8").count("$$$$") == 3
 
 
 def test_headlines_are_counted():

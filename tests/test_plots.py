@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+from matplotlib.colors import to_rgb
 
 from trkstruct.errors import PlanError
 from trkstruct.results import RESULTS_COLUMNS
@@ -47,22 +50,83 @@ def test_each_pair_has_its_number(ax):
 
 
 def test_calls_are_colours_and_no_call_is_hatched(ax):
-    cells = [p for p in ax.patches if p.get_width() > 0.9]
+    cells = [p for p in ax.patches if p.get_height() > 0.2]
     assert len(cells) == len(ROWS)
     assert sum(p.get_hatch() is not None for p in cells) == 2
+    colours = [p.get_facecolor()[:3] for p in cells if p.get_hatch() is None]
+    assert set(colours) == {to_rgb(plots.CALL_COLOURS[c]) for c in plots.CALL_COLOURS}
 
 
-def test_names_tell_structures_and_models_apart(ax):
-    assert {"a drug", "b (2XP2)", "b (3AOX)*"} <= set(texts(ax))
-    assert any("* the pose is a model" in text for text in texts(ax))
+def test_names_tell_structures_apart(ax):
+    assert {"a drug", "b (2XP2)", "b (3AOX)"} <= set(texts(ax))
+
+
+def test_markers_say_where_poses_are_from(ax):
+    assert {"pose observed", "pose from a model"} <= set(texts(ax))
+    assert not any("docked" in text for text in texts(ax)), "only what is there is explained"
+    shapes = Counter(line.get_marker() for line in ax.lines if line.get_linestyle() == "None")
+    assert shapes == {"o": 2 + 1, "^": 1 + 1}, "one each, and one in the key"
 
 
 def test_the_title_is_the_finding(ax):
-    assert ax.get_title(loc="left") == (
+    assert " ".join(ax.get_title(loc="left").split()) == (
         "Solvent-front mutations cost most: 1 of 3 pairs resistant (1 of 4 overall)"
     )
     own = plots.cross_resistance_map(ROWS, title="Mine")
     assert own.get_title(loc="left") == "Mine"
+
+
+def test_the_picture_is_filled_from_left_to_right(ax):
+    """No empty half beside the cells, whatever the number of columns."""
+    wide, _ = ax.figure.get_size_inches()
+    right = max(p.get_x() + p.get_width() for p in ax.patches)
+    assert right > 0.8 * wide
+
+
+def test_inhibitors_stand_by_type_and_generation_the_reference_first():
+    def named(name, kind):
+        return row(ligand=name, binding_type=kind, ligand_smiles=name)
+
+    listed = [
+        named("cabozantinib", "II"), named("NVL-655", "I"), named("mine", None),
+        named("selitrectinib", "I"), named("larotrectinib", "I"), named("crizotinib", "I"),
+    ]  # fmt: skip
+    (band,) = grid.bands(listed)
+    assert [line.label for line in band.lines] == [
+        "larotrectinib", "selitrectinib", "crizotinib", "NVL-655", "cabozantinib", "mine",
+    ]  # fmt: skip
+    assert [line.heading for line in band.lines][3:] == ["type I", "type II", "type not told"]
+    assert band.lines[1].generation == "2nd gen. TRK"
+    (band,) = grid.bands(listed, "crizotinib")
+    assert (band.lines[0].label, band.lines[0].heading) == ("crizotinib", "reference")
+
+
+def test_kinases_with_the_same_inhibitors_stand_side_by_side():
+    other = [{**r, "kinase": "TRKC"} for r in ROWS[:4]]
+    together, alone = grid.bands([*ROWS, *other])
+    assert [block.kinase for block in together.blocks] == ["TRKA", "TRKC"]
+    assert together.columns == 8 and alone.blocks[0].kinase == "ALK"
+    assert len(grid.bands([*ROWS[:4], *other], most=7)) == 2
+
+
+def test_inhibitors_without_any_number_share_a_line_for_each_reason():
+    silent = {"ddg_kcal": None, "call": "abstain", "status": "abstained", "pose_source": None}
+    rows = [
+        *ROWS[:4],
+        row(ligand="x", reasons="x is not public. Give it.", **silent),
+        row(ligand="y", reasons="y is not public. Give it.", **silent),
+        row(ligand="z", reasons="z does not fit.", **silent),
+    ]
+    (band,) = grid.bands(rows)
+    assert [line.label for line in band.lines] == ["a drug", "2 inhibitors", "z"]
+    assert band.lines[1].names == ("x", "y")
+    said = texts(plots.cross_resistance_map(rows))
+    assert {"No answer for x, y: x is not public.", "z does not fit."} <= set(said)
+
+
+def test_two_ligands_of_one_name_are_two_lines():
+    (band,) = grid.bands([row(ligand_smiles="CO"), row(ligand_smiles="CCO", ddg_kcal=0.1)])
+    assert [line.label for line in band.lines] == ["a drug", "a drug #2"]
 
 
 def test_mutations_stand_by_role_and_kinases_in_their_order():

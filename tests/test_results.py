@@ -86,6 +86,19 @@ def test_a_spreadsheet_takes_no_text_for_a_formula(tmp_path, text):
     assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+G595R", "-x", "@SUM(A1)", '=cmd|"/c calc"!A1', "\t=1"])
+def test_a_spreadsheet_takes_no_csv_cell_for_a_formula(tmp_path, text):
+    results.write_csv([results_row({"row": 1, "id": text})], tmp_path / "x.csv")
+    with (tmp_path / "x.csv").open(newline="") as stream:
+        (read,) = csv.DictReader(stream)
+    assert read["id"] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-3.5", "+1e-3", "-", "=", "a=b", "(-)-x", "G595R+F589L"])
+def test_other_text_of_a_csv_cell_is_left_alone(text):
+    assert results.written("id", text) == text
+
+
 def test_a_spreadsheet_survives_control_characters(tmp_path):
     results.write_excel([results_row({"id": "a\x00\x07b", "ddg_kcal": -0.5})], tmp_path / "x.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").active

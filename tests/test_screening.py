@@ -27,7 +27,13 @@ def questions(structure_file):
         {"id": "other kinase", "structure": trka, "mutation": "G595R", "kinase": "ALK"},
         {"id": "numbering", "structure": trka, "mutation": "G595R", "numbering": "pdb"},
         {"id": "indel", "structure": trka, "mutation": "p.G595del"},
-        {"id": "smiles", "structure": trka, "mutation": "G595R", "ligand": "CN1CCOCC1"},
+        {
+            "id": "smiles",
+            "structure": trka,
+            "mutation": "G595R",
+            "ligand": "CN1CCOCC1",
+            "pose": "crystal",
+        },
         {"id": "good", "structure": trka, "mutation": "G667C", "kinase": "NTRK1", "chain": "A"},
         {"id": "klifs", "structure": alk, "mutation": "L45M", "numbering": "klifs"},
     ]
@@ -62,7 +68,7 @@ def test_good_rows_are_complete(answers):
         assert total == pytest.approx(row["ddg_kcal"], abs=0.01)
         assert row["ddg_low_kcal"] < row["ddg_kcal"] < row["ddg_high_kcal"]
         assert row["ligand_smiles"] and row["version"] and row["dfg_state"] == "in"
-        assert 0.0 <= row["p_resistant"] <= 1.0 and row["n_poses"] == 1
+        assert 0.0 <= row["p_resistant"] <= 1.0 and row["n_poses"] == 5
 
 
 @pytest.mark.parametrize(
@@ -150,7 +156,7 @@ def _die(rows, complex_):
     """Worker that dies at one mutation, in place of the real one."""
     if any(row.mutation == "G667C" for row in rows):
         os.kill(os.getpid(), signal.SIGKILL)
-    return [{"mutation": row.mutation} for row in rows]
+    return [{"mutation": row.mutation} for row in rows], None
 
 
 def test_a_worker_that_dies_costs_only_its_row(structure_file, monkeypatch):
@@ -172,15 +178,16 @@ def _forked(workers):
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork"))
 
 
-def test_ctrl_c_while_processes_start_is_theirs_to_ignore(questions, monkeypatch):
+def test_processes_that_start_are_kept_from_ctrl_c(questions, monkeypatch):
     seen = []
     original = screening._Work.submit
 
     def submit(self, pool):
-        seen.append(signal.getsignal(signal.SIGINT))
+        seen.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
         return original(self, pool)
 
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(screening._Work, "submit", submit)
     list(screening.run(questions[:1], jobs=2))
-    assert seen == [signal.SIG_IGN] and signal.getsignal(signal.SIGINT) is before
+    assert seen == [True] and signal.getsignal(signal.SIGINT) is before
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -1,15 +1,14 @@
-"""Structures that a panel can use: those that were given, or the bundled models."""
+"""Structures that a user gave and a panel can use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ._files import shown_name
-from .bundled import BundledModel, bundled_models, what_there_is
-from .errors import PlanError, TrkstructError
+from .errors import LigandError, PlanError, TrkstructError
 from .kinases import Kinase
 from .mutations import catalogue
 from .plans import PlanRow
@@ -25,38 +24,35 @@ __all__ = ["Candidate", "LeftOut", "candidates"]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A structure with a bound inhibitor that a panel may use."""
+    """A structure that a panel may use, with the inhibitor that is bound in it."""
 
     label: str
     structure: Structure
-    complex: Complex
+    chain: str
     kinase: Kinase
+    complex: Complex | None
 
-    def row(self, mutation: str, **changes: Any) -> PlanRow:
-        """Question about a mutation in it."""
+    @property
+    def source(self) -> str | Structure:
+        """The structure for a plan: its file, which any process can read, if it has one."""
         path = self.structure.path
-        return PlanRow(
-            structure=str(path) if path is not None else self.structure,
-            mutation=mutation,
-            chain=self.complex.chain,
-            label=self.label,
-            **changes,
-        )
+        return str(path) if path is not None else self.structure
+
+    def row(self, mutation: str) -> PlanRow:
+        """Question about a mutation and the bound inhibitor."""
+        return PlanRow(structure=self.source, mutation=mutation, chain=self.chain, label=self.label)
 
 
 def _label(path: Path) -> str:
     return shown_name(path).split(".")[0]
 
 
-def _named(
-    given: object, wanted: frozenset[str], left_out: LeftOut
-) -> list[tuple[str, Structure | Path]]:
+def _named(given: object) -> list[tuple[str, Structure | Path]]:
     """Structures that somebody gave, each with the name that it has in the table."""
     from .structures import Structure
 
     if given is None:
-        named = [p for folder in folders() for p in structure_files(folder)]
-        return [(_label(path), path) for path in named] or _bundled(wanted, left_out)
+        return [(_label(path), path) for folder in folders() for path in structure_files(folder)]
     if isinstance(given, Structure):
         return [(given.name, given)]
     if isinstance(given, (str, Path)):
@@ -66,35 +62,8 @@ def _named(
             raise PlanError(f"The folder {str(path)!r} has no structure files (.pdb or .cif).")
         return [(_label(file), file) for file in files]
     if isinstance(given, Iterable):
-        return [pair for item in given for pair in _named(item, wanted, left_out)]
+        return [pair for item in given for pair in _named(item)]
     raise PlanError(f"Structures are paths or Structures; {type(given).__name__} is neither.")
-
-
-def _bundled(wanted: frozenset[str], left_out: LeftOut) -> list[tuple[str, Structure | Path]]:
-    """Bundled models: for each kinase and inhibitor the one of the best rank."""
-    used: dict[tuple[str, str], BundledModel] = {}
-    for model in bundled_models():
-        if wanted and model.kinase not in wanted:
-            continue
-        if not model.ligand:
-            left_out.add("no-ligand", model.id)
-        elif (model.kinase, model.ligand) in used:
-            left_out.add("other-model", model.id)
-        else:
-            used[model.kinase, model.ligand] = model
-    if not used:
-        raise PlanError(
-            f"No model of {', '.join(sorted(wanted))} with an inhibitor is bundled; there are "
-            f"models of {what_there_is()}. Name a folder or files (structures=..., --structures "
-            "DIR, or TRKSTRUCT_STRUCTURES)."
-        )
-    by_kinase: dict[str, list[str]] = {}
-    for model in used.values():
-        by_kinase.setdefault(model.kinase, []).append(model.id)
-    listed = "; ".join(f"{name}: {', '.join(ids)}" for name, ids in by_kinase.items())
-    message = f"No structures were named, so the bundled models were used. {listed}."
-    left_out.say(Finding("bundled-models", message, "choice"))
-    return [(model.id, model.path) for model in used.values()]
 
 
 def _resistance_differences(structure: Structure, chain: str, of: Kinase) -> list[str]:
@@ -111,7 +80,6 @@ def _resistance_differences(structure: Structure, chain: str, of: Kinase) -> lis
 _LEFT_OUT: Final = {
     "no-kinase": "no kinase that is known",
     "no-ligand": "no inhibitor bound",
-    "other-model": "the same inhibitor is in a model of better rank",
     "mutant-construct": "the construct carries a resistance mutation already "
     "(all_structures, --all-structures takes them in)",
     "no-mutation": "nothing to ask, no mutation of these roles is catalogued",
@@ -150,13 +118,18 @@ class LeftOut:
 
 
 def candidates(
-    given: object, wanted: frozenset[str], all_structures: bool, left_out: LeftOut
+    given: object,
+    wanted: frozenset[str],
+    left_out: LeftOut,
+    *,
+    all_structures: bool = False,
+    hosts: bool = False,
 ) -> list[Candidate]:
-    """Complexes that a panel can use."""
+    """Structures that a panel can use; as hosts, also those without an inhibitor."""
     from .complexes import make_complex
 
     used: list[Candidate] = []
-    for name, source in _named(given, wanted, left_out):
+    for name, source in _named(given):
         try:
             structure = load(source) if isinstance(source, Path) else source
             chain = structure.kinase_chain()
@@ -166,16 +139,21 @@ def candidates(
                 continue
             if wanted and found.name not in wanted:
                 continue
-            if not structure.ligands:
+            if not structure.ligands and not hosts:
                 left_out.add("no-ligand", name)
                 continue
             carried = _resistance_differences(structure, chain, found)
             if carried and not all_structures:
                 left_out.add("mutant-construct", f"{name} ({', '.join(carried)})")
                 continue
-            complex_ = make_complex(structure, chain=chain)
+            complex_ = None
+            try:
+                complex_ = make_complex(structure, chain=chain) if structure.ligands else None
+            except LigandError:
+                if not hosts:
+                    raise
         except TrkstructError as error:
             left_out.fail(name, error)
             continue
-        used.append(Candidate(name, structure, complex_, found))
+        used.append(Candidate(name, structure, chain, found, complex_))
     return used

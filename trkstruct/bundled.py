@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from .errors import DataError, StructureError, StructureFileError
+from .errors import DataError, NoModelError, StructureError, StructureFileError
 from .kinases import kinase as find_kinase
 from .residues import Finding
 
@@ -319,12 +319,15 @@ def best_model(
         If there is no such kinase.
     StructureError
         If there is no such state.
+    NoModelError
+        If the kinase has models, but none in that state; the message lists what exists.
     StructureFileError
-        If no model fits; the message lists what exists.
+        If it has none.
     """
     fitting = bundled_models(kinase, state)
     if not fitting:
-        raise StructureFileError(_nothing(kinase, state))
+        missing = NoModelError if bundled_models(kinase) else StructureFileError
+        raise missing(_nothing(kinase, state))
     codes = {code.upper() for code in ligands if code}
     holding = [model for model in fitting if model.ligand in codes]
     model = (holding or fitting)[0]

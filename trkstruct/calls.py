@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import erf, exp, inf, isnan, log, nan, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from .ensembles import RT_KCAL, Mutant, engine_of
-from .errors import DataError
+from .errors import DataError, TrkstructError
+from .evidence import columns
 from .mutations import MutationSet
 from .reference import read_json
 from .residues import Finding
@@ -33,6 +36,10 @@ __all__ = [
 #: What a call can be, from the worst for the inhibitor to the best, and no call.
 CALLS: Final = ("resistant", "reduced", "retained", "sensitised", "abstain")
 _LEVELS: Final = ("low", "medium", "high")
+#: KLIFS positions of xDFG and the motif: a mutation there moves the balance of the states.
+_AT_DFG: Final = (80, 81, 82, 83)
+#: What placing says of a pose that is not to be relied on.
+_POSE_DOUBTS: Final = frozenset({"no-hinge", "strained", "poor-energy", "left-pocket"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +165,9 @@ class ResistanceCall:
     call : str
         One of `CALLS`.
     confidence : {"high", "medium", "low", ""}
-        Lowered by a pose that is not experimental, a doubtful backbone, and where the
-        expected error leaves much room for another call. Empty where there is no call.
+        Lowered by a pose that is not experimental, each doubt about it, a doubtful backbone,
+        and where the expected error leaves much room for another call. Empty where there is
+        no call.
     ddg_low_kcal, ddg_high_kcal : float
         80 % prediction interval in kcal/mol; nan where there is no call.
     p_resistant : float
@@ -168,6 +176,8 @@ class ResistanceCall:
         Sentences: what the number comes from, and why there is no call if there is none.
     findings : tuple of Finding
         What was noticed in the input and chosen for the user.
+    others : tuple of Mutant
+        The same mutation in further structures; the ddG and its contributions are means.
     """
 
     mutant: Mutant
@@ -178,6 +188,7 @@ class ResistanceCall:
     p_resistant: float
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...] = field(default=())
+    others: tuple[Mutant, ...] = field(default=())
 
     @property
     def status(self) -> str:
@@ -187,7 +198,7 @@ class ResistanceCall:
     @property
     def ddg_kcal(self) -> float:
         """Change of binding free energy in kcal/mol; positive is weaker binding."""
-        return self.mutant.ddg_kcal
+        return _mean_ddg((self.mutant, *self.others))
 
     @property
     def fold_change(self) -> float:
@@ -197,7 +208,7 @@ class ResistanceCall:
     @property
     def contributions(self) -> dict[str, float]:
         """Contributions to the ddG in kcal/mol; they add up to it."""
-        return self.mutant.contributions
+        return _mean_contributions((self.mutant, *self.others))
 
     @property
     def atoms(self) -> NDArray[np.float64]:
@@ -259,6 +270,13 @@ class ResistanceCall:
         abstained = self.call == "abstain"
         uniprot = [item.uniprot_position for item in located]
         klifs = [item.klifs_position for item in located]
+        texts = [item.uniprot_text for item in located]
+        measured = columns(
+            kinase.name if kinase else "",
+            "+".join(texts) if all(texts) else "",
+            complex_.ligand.inchikey,
+            None if abstained else self.fold_change,
+        )
         return {
             "structure_kind": complex_.structure_kind,
             "chain": complex_.chain,
@@ -282,10 +300,10 @@ class ResistanceCall:
             "p_resistant": _known(self.p_resistant),
             "call": self.call,
             "confidence": self.confidence,
-            "wt_active": "unknown",
+            **measured,
             "distance_ang": round(mutant.distance_ang, 2),
             "n_rotamers": mutant.n_rotamers,
-            "n_poses": len(complex_.poses),
+            "n_poses": mutant.n_poses,
             "reasons": " ".join(self.reasons),
             "findings": " ".join(f.message for f in self.findings if f.level != "note"),
             "status": self.status,
@@ -326,7 +344,24 @@ def _blank(value: int | None) -> int | str:
     return "" if value is None else value
 
 
-def _main_reason(mutant: Mutant) -> str:
+def _mean_ddg(mutants: Sequence[Mutant]) -> float:
+    return sum(mutant.ddg_kcal for mutant in mutants) / len(mutants)
+
+
+def _mean_contributions(mutants: Sequence[Mutant]) -> dict[str, float]:
+    every = [mutant.contributions for mutant in mutants]
+    return {key: sum(parts[key] for parts in every) / len(every) for key in every[0]}
+
+
+def _spread(mutants: Sequence[Mutant]) -> float:
+    """Return the standard deviation of the ddG over structures, in kcal/mol; zero for one."""
+    if len(mutants) < 2:
+        return 0.0
+    mean = _mean_ddg(mutants)
+    return sqrt(sum((m.ddg_kcal - mean) ** 2 for m in mutants) / (len(mutants) - 1))
+
+
+def _main_reason(ddg: float, contributions: dict[str, float]) -> str:
     """Say in a sentence which contribution the ddG comes from."""
     names = {
         "clash": "clash with the inhibitor",
@@ -335,14 +370,23 @@ def _main_reason(mutant: Mutant) -> str:
         "charge": "charge and desolvation",
         "entropy": "freedom of the side chain",
     }
-    if abs(mutant.ddg_kcal) < 0.05:
+    if abs(ddg) < 0.05:
         return "The mutant costs the inhibitor next to nothing: what it loses and gains is even."
-    parts = {key: value for key, value in mutant.contributions.items() if key in names}
-    sign = 1.0 if mutant.ddg_kcal > 0 else -1.0
+    parts = {key: value for key, value in contributions.items() if key in names}
+    sign = 1.0 if ddg > 0 else -1.0
     ranked = sorted(parts, key=lambda key: -sign * parts[key])
-    chosen = [key for key in ranked[:2] if sign * parts[key] > 0.25 * abs(mutant.ddg_kcal)]
+    chosen = [key for key in ranked[:2] if sign * parts[key] > 0.25 * abs(ddg)]
     listed = " and ".join(f"{names[key]} ({parts[key]:+.2f})" for key in chosen or ranked[:1])
-    return f"ddG {mutant.ddg_kcal:+.2f} kcal/mol, mostly {listed}."
+    return f"ddG {ddg:+.2f} kcal/mol, mostly {listed}."
+
+
+def _dfg_out(mutant: Mutant) -> bool:
+    """Return whether the inhibitor is bound to the DFG-out state."""
+    from .states import dfg_state
+
+    complex_ = mutant.complex
+    state = complex_.remember("dfg", lambda: dfg_state(complex_.structure, complex_.numbering).dfg)
+    return bool(state == "out")
 
 
 def _why_not(mutant: Mutant) -> str | None:
@@ -355,6 +399,12 @@ def _why_not(mutant: Mutant) -> str | None:
             finding.code == "covalent" and finding.residue in residues
         ):
             return finding.message
+    if any(item.klifs_position in _AT_DFG for item in mutant.mutations) and _dfg_out(mutant):
+        return (
+            f"{mutant.text} lies at the DFG motif of a DFG-out complex. It also shifts the kinase "
+            "between DFG-in and DFG-out, which this method cannot see and which may outweigh what "
+            "the contacts say."
+        )
     if distance > reach:
         return (
             f"no populated conformer of {mutant.text} comes within {reach:g} A of the inhibitor "
@@ -364,13 +414,30 @@ def _why_not(mutant: Mutant) -> str | None:
     return None
 
 
+def _in_siblings(mutant: Mutant) -> tuple[Mutant, ...]:
+    """Return the same mutation in the other structures of the complex."""
+    text = "+".join(item.uniprot_text for item in mutant.mutations)
+    if not all(item.uniprot_text for item in mutant.mutations):
+        return ()
+    found = []
+    for sibling in mutant.complex.siblings:
+        # A structure that lacks the residue says nothing of it.
+        with suppress(TrkstructError):
+            found.append(engine_of(sibling).mutate(text, "uniprot"))
+    return tuple(found)
+
+
 def judge(mutant: Mutant) -> ResistanceCall:
     """Turn a modelled mutant into a call.
 
+    Where its complex has siblings, the same inhibitor in further structures of the kinase, the
+    ddG is the mean over all, and their spread widens the interval.
+
     Abstention looks at geometry alone: where neither the wild-type nor the mutant side
     chain, as the free protein holds them, comes near the ligand, where the residue is
-    bonded to the ligand, and where the ligand lies on top of the protein, the method has
-    nothing to say, which is not the same as 'retained'.
+    bonded to the ligand, where the ligand lies on top of the protein, and where the residue
+    is at the DFG motif of a DFG-out complex, the method has nothing to say, which is not the
+    same as 'retained'.
 
     Parameters
     ----------
@@ -384,8 +451,10 @@ def judge(mutant: Mutant) -> ResistanceCall:
     limits = calibration()
     complex_ = mutant.complex
     pose = complex_.poses[0]
-    error = limits.error(pose.source)
-    ddg = mutant.ddg_kcal
+    others = _in_siblings(mutant)
+    every = (mutant, *others)
+    error = sqrt(limits.error(pose.source) ** 2 + _spread(every) ** 2)
+    ddg = _mean_ddg(every)
     low, high = ddg - limits.quantile * error, ddg + limits.quantile * error
     threshold = RT_KCAL * log(limits.resistant_fold)
     p_resistant = _normal((ddg - threshold) / error)
@@ -398,10 +467,16 @@ def judge(mutant: Mutant) -> ResistanceCall:
     else:
         call = call_of(ddg)
         level = 2
-        reasons.append(_main_reason(mutant))
+        reasons.append(_main_reason(ddg, _mean_contributions(every)))
+        if others:
+            each = ", ".join(f"{m.complex.structure.name} {m.ddg_kcal:+.2f}" for m in every)
+            reasons.append(f"Mean of {len(every)} structures: {each}.")
         if pose.source != "experimental":
             level -= 1
             reasons.append(f"The inhibitor's pose is {pose.source}, not experimental.")
+        doubtful = [f.message for f in complex_.findings if f.code in _POSE_DOUBTS]
+        level -= len(doubtful)
+        reasons += doubtful
         if any(f.code in ("backbone-unfavourable", "proline") for f in mutant.findings):
             level -= 1
         certainty = _certainty(ddg, error, call)
@@ -421,6 +496,7 @@ def judge(mutant: Mutant) -> ResistanceCall:
         p_resistant,
         tuple(reasons),
         findings,
+        others,
     )
 
 

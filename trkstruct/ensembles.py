@@ -1,17 +1,11 @@
-"""Mutants: the ensemble of side chains, and what it costs the inhibitor.
+"""Mutants: the ensembles of wild type and mutant, and what the difference costs the inhibitor.
 
-With p_r the prior of a conformer, E_prot its energy with the protein and E_lig that
-with the ligand, the ligand takes from the ensemble of residue a
-
-    dG(a) = -RT ln [ sum_r p_r exp(-(E_prot + E_lig) / RT) / sum_r p_r exp(-E_prot / RT) ]
-
-and a mutation w -> m costs ddG = dG(m) - dG(w). Several mutations are one ensemble: r
-then runs over the combinations of conformers, whose energy has their interaction too.
+A mutation w -> m costs ddG = dG(m) - dG(w), each from an ensemble of conformers and poses; see
+`trkstruct.weighing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .atoms import TypedAtoms
-from .energies import TERMS, PairTable, exact_terms
+from .energies import TERMS, exact_terms
 from .errors import MutationError
 from .mutations import MutationSet
 from .mutations import Site as Located
-from .residues import Finding
+from .placement.refinement import Pocket
+from .residues import BACKBONE_ATOMS, Finding
 from .sites import Parameters, Site, SiteEnergies, Surroundings, surroundings_of
+from .weighing import RT_KCAL, Ensemble, ensemble, log_sum
 
 if TYPE_CHECKING:
     from .complexes import Complex
@@ -35,199 +30,10 @@ __all__ = ["RT_KCAL", "Ensemble", "Mutant", "mutate"]
 
 Floats = NDArray[np.float64]
 
-#: RT at 298.15 K in kcal/mol.
-RT_KCAL: Final = 0.0019872043 * 298.15
 #: More mutated residues at once than this would make too many combinations of conformers.
 MOST_MUTATIONS: Final = 4
-#: So many combinations of conformers of several sites are weighed one by one; where there
-#: are more, the best conformers of each site stand for all of it.
-_MOST_COMBINATIONS: Final = 200_000
 #: A conformer that the free protein populates less than this cannot be said to reach anything.
 _REACHABLE: Final = 1e-3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ensemble:
-    """The conformers of one variant at the mutated sites, with their weights.
-
-    Parameters
-    ----------
-    letters : str
-        One-letter amino acids, one a site.
-    energies : tuple of SiteEnergies
-        One a site.
-    free, bound : tuple of (r,) float64
-        Weight of each conformer of each site without and with the ligand; sums to one.
-        Zero for a conformer that others stand for (several sites only).
-    dg_kcal : float
-        What the ensemble costs the ligand, kcal/mol.
-    means_kcal : (4,) float64
-        Mean contributions in the bound ensemble, in the order of `TERMS`, kcal/mol.
-    protein_kcal : float
-        Free energy of the conformers in the protein without the ligand, kcal/mol.
-    """
-
-    letters: str
-    energies: tuple[SiteEnergies, ...]
-    free: tuple[Floats, ...]
-    bound: tuple[Floats, ...]
-    dg_kcal: float
-    means_kcal: Floats
-    protein_kcal: float
-
-
-def _log_sum(values: Floats) -> float:
-    top = float(values.max())
-    return top + float(np.log(np.exp(values - top).sum()))
-
-
-def _single(letter: str, energies: SiteEnergies) -> Ensemble:
-    """Return the ensemble of one site."""
-    free = np.log(energies.conformers.probability) - energies.protein / RT_KCAL
-    bound = free - energies.ligand_total / RT_KCAL
-    z_free, z_bound = _log_sum(free), _log_sum(bound)
-    weight_free, weight_bound = np.exp(free - z_free), np.exp(bound - z_bound)
-    return Ensemble(
-        letter,
-        (energies,),
-        (weight_free,),
-        (weight_bound,),
-        -RT_KCAL * (z_bound - z_free),
-        energies.ligand @ weight_bound,
-        -RT_KCAL * z_free,
-    )
-
-
-def _most_of_each(sizes: Sequence[int]) -> int:
-    """Return how many conformers of each site may be kept."""
-    most = max(sizes)
-    while np.prod([float(min(size, most)) for size in sizes]) > _MOST_COMBINATIONS:
-        most -= 1
-    return most
-
-
-def _best(energies: SiteEnergies, most: int) -> tuple[NDArray[np.intp], float, float]:
-    """Return the conformers that matter, with the ligand or without it, and what they omit.
-
-    The two numbers are the logarithms of all conformers' weight over that of those kept,
-    without and with the ligand: what is left out is taken to meet the other sites as
-    what is kept does.
-    """
-    free = np.log(energies.conformers.probability) - energies.protein / RT_KCAL
-    bound = free - energies.ligand_total / RT_KCAL
-    if len(free) <= most:
-        return np.arange(len(free)), 0.0, 0.0
-    rank = np.minimum(*(np.argsort(np.argsort(-x, kind="stable")) for x in (free, bound)))
-    kept = np.sort(np.argsort(rank, kind="stable")[:most])
-    return kept, _log_sum(free) - _log_sum(free[kept]), _log_sum(bound) - _log_sum(bound[kept])
-
-
-def interaction(one: Site, two: Site, a: str, b: str, rows: Any, columns: Any) -> Floats:
-    """Return the energy between conformers of two sites.
-
-    Parameters
-    ----------
-    one, two : Site
-        The sites, each made without the other's side chain.
-    a, b : str
-        One-letter amino acids there.
-    rows, columns : sequence of int
-        Which conformers of each.
-
-    Returns
-    -------
-    (r1, r2) ndarray of float64
-        In kcal/mol.
-    """
-    first, second = one.energies(a).conformers, two.energies(b).conformers
-    out = np.zeros((len(rows), len(columns)))
-    if not first.atoms or not second.atoms or not out.size:
-        return out
-    types = tuple(two.types(b))
-    moving, moving_types = first.coords[rows], one.types(a)
-
-    def with_atoms(column: int, chosen: slice, hard: Sequence[bool]) -> Floats:
-        fixed = TypedAtoms(second.coords[column, chosen], types[chosen], second.atoms[chosen])
-        table = PairTable(fixed, one.surroundings.score.pair)
-        return np.asarray(table.energies(moving, moving_types, hard=hard, split=False)[0])
-
-    # A pair is hard if either atom is a C-beta, whichever site comes first. The other's
-    # C-beta is its first atom and stands in one place.
-    out += with_atoms(columns[0], slice(0, 1), [True] * len(first.atoms))[:, None]
-    hard = [atom == "CB" for atom in first.atoms]
-    for number, column in enumerate(columns):
-        out[:, number] += with_atoms(column, slice(1, None), hard)
-    return out
-
-
-def _joint(sites: Sequence[Site], letters: str) -> Ensemble:
-    """Return the ensemble of several sites together."""
-    n = len(sites)
-    energies = tuple(site.energies(a) for site, a in zip(sites, letters, strict=True))
-    most = _most_of_each([len(e.conformers) for e in energies])
-    best = [_best(e, most) for e in energies]
-    kept = [b[0] for b in best]
-    shape = tuple(len(k) for k in kept)
-    free = np.zeros(shape)
-    ligand = np.zeros(shape)
-    for axis, (e, k) in enumerate(zip(energies, kept, strict=True)):
-        along = [1] * n
-        along[axis] = -1
-        free += (np.log(e.conformers.probability[k]) - e.protein[k] / RT_KCAL).reshape(along)
-        ligand += e.ligand_total[k].reshape(along)
-    for i in range(n):
-        for j in range(i + 1, n):
-            apart = np.linalg.norm(sites[i].backbone[1] - sites[j].backbone[1])
-            if apart > 15.0 + sites[i].surroundings.score.pair.cutoff:
-                continue
-            pair = interaction(sites[i], sites[j], letters[i], letters[j], kept[i], kept[j])
-            along = [1] * n
-            along[i], along[j] = pair.shape
-            free -= pair.reshape(along) / RT_KCAL
-    bound = free - ligand / RT_KCAL
-    z_free, z_bound = _log_sum(free), _log_sum(bound)
-    weight_free, weight_bound = np.exp(free - z_free), np.exp(bound - z_bound)
-    z_free += sum(b[1] for b in best)
-    z_bound += sum(b[2] for b in best)
-    marginals: list[tuple[Floats, Floats]] = []
-    means = np.zeros(len(TERMS))
-    for axis, (e, k) in enumerate(zip(energies, kept, strict=True)):
-        others = tuple(x for x in range(n) if x != axis)
-        full = []
-        for weight in (weight_free, weight_bound):
-            whole = np.zeros(len(e.conformers))
-            whole[k] = weight.sum(axis=others)
-            full.append(whole)
-        marginals.append((full[0], full[1]))
-        means += e.ligand @ full[1]
-    return Ensemble(
-        letters,
-        energies,
-        tuple(m[0] for m in marginals),
-        tuple(m[1] for m in marginals),
-        -RT_KCAL * (z_bound - z_free),
-        means,
-        -RT_KCAL * z_free,
-    )
-
-
-def ensemble(sites: Sequence[Site], letters: str) -> Ensemble:
-    """Return the ensemble of given amino acids at given sites.
-
-    Parameters
-    ----------
-    sites : sequence of Site
-        Each made with the others' residues removed.
-    letters : str
-        One amino acid a site.
-
-    Returns
-    -------
-    Ensemble
-    """
-    if len(sites) == 1:
-        return _single(letters, sites[0].energies(letters))
-    return _joint(sites, letters)
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,6 +120,11 @@ class Mutant:
         return nearest
 
     @property
+    def n_poses(self) -> int:
+        """Number of poses in the ensemble, displaced copies of the best included."""
+        return len(self.wild_type.posed[0])
+
+    @property
     def n_rotamers(self) -> int:
         """Number of conformers of the mutant, of their combinations if several residues are."""
         return int(np.prod([len(e.conformers) for e in self.mutant.energies]))
@@ -325,7 +136,7 @@ class Mutant:
         -------
         list of dict
             ``residue``, ``amino_acid``, ``conformer``, ``chi_deg``, ``free``, ``bound``,
-            ``protein_kcal``, ``ligand_kcal``.
+            ``protein_kcal``, ``ligand_kcal`` (with the best pose).
         """
         rows = []
         for site, letter, energies, free, bound in zip(
@@ -342,7 +153,7 @@ class Mutant:
                         "free": float(free[number]),
                         "bound": float(bound[number]),
                         "protein_kcal": float(energies.protein[number]),
-                        "ligand_kcal": float(energies.ligand_total[number]),
+                        "ligand_kcal": float(energies.ligand_total[0, number]),
                     }
                 )
         return rows
@@ -357,18 +168,21 @@ class Mutant:
         ligand = self.complex.ligand_atoms
         total = np.zeros((len(ligand), len(TERMS)))
         for sign, variant in ((1.0, self.mutant), (-1.0, self.wild_type)):
-            for site, letter, energies, bound in zip(
-                self.sites, variant.letters, variant.energies, variant.bound, strict=True
+            for site, letter, energies, posed in zip(
+                self.sites, variant.letters, variant.energies, variant.posed, strict=True
             ):
-                heavy = np.flatnonzero(bound > 1e-4)
-                for number, kind in enumerate(site.types(letter)):
-                    hard = energies.conformers.atoms[number] == "CB"
-                    pair = site.surroundings.hard_pair if hard else self.score.pair
-                    position = energies.conformers.coords[heavy, number]
-                    for atom, other in enumerate(ligand.types):
-                        apart = np.linalg.norm(position - ligand.coords[atom], axis=1)
-                        terms = exact_terms(kind, other, apart, pair)
-                        total[atom] += sign * (terms @ bound[heavy])
+                for pose, weights in zip(site.surroundings.poses, posed, strict=True):
+                    heavy = np.flatnonzero(weights > 1e-4)
+                    if not len(heavy):
+                        continue
+                    for number, kind in enumerate(site.types(letter)):
+                        hard = energies.conformers.atoms[number] == "CB"
+                        pair = site.surroundings.hard_pair if hard else self.score.pair
+                        position = energies.conformers.coords[heavy, number]
+                        for atom, other in enumerate(ligand.types):
+                            apart = np.linalg.norm(position - pose.coords[atom], axis=1)
+                            terms = exact_terms(kind, other, apart, pair)
+                            total[atom] += sign * (terms @ weights[heavy])
         return total
 
     def save(self, folder: str | Path) -> Path:
@@ -405,6 +219,7 @@ class MutationEngine:
         self.surroundings: Surroundings = surroundings_of(complex_, score)
         self._sites: dict[tuple[int, tuple[int, ...]], Site] = {}
         self._ensembles: dict[tuple[int, str], Ensemble] = {}
+        self._pose_weights: dict[tuple[int, ...], Floats] = {}
 
     def _site(self, index: int, removed: tuple[int, ...]) -> Site:
         key = (index, removed)
@@ -415,11 +230,35 @@ class MutationEngine:
 
     def _ensemble(self, sites: tuple[Site, ...], letters: str) -> Ensemble:
         if len(sites) > 1:
-            return ensemble(sites, letters)
+            return ensemble(sites, letters, self._poses(sites))
         key = (sites[0].residue.index, letters)
         if key not in self._ensembles:
-            self._ensembles[key] = ensemble(sites, letters)
+            self._ensembles[key] = ensemble(sites, letters, self._poses(sites))
         return self._ensembles[key]
+
+    def _poses(self, sites: tuple[Site, ...]) -> Floats:
+        """Return the logarithm of each pose's weight without the side chains of some sites."""
+        around = self.surroundings
+        if len(around.poses) < 2:
+            return np.zeros(max(len(around.poses), 1))
+        key = tuple(sorted(site.residue.index for site in sites))
+        if key not in self._pose_weights:
+            own = np.isin(around.owner, key) & ~np.isin(around.names, BACKBONE_ATOMS)
+            near = np.zeros(len(own), dtype=bool)
+            for pose in around.poses:
+                low, high = pose.coords.min(axis=0), pose.coords.max(axis=0)
+                far = around.score.pair.cutoff
+                inside = (around.atoms.coords > low - far) & (around.atoms.coords < high + far)
+                near |= inside.all(axis=1)
+            pocket = Pocket(
+                around.atoms.take(np.flatnonzero(near & ~own)),
+                around.poses[0].types,
+                around.score.pair,
+            )
+            energies = np.array([pocket.energy(pose.coords)[0] for pose in around.poses])
+            logs = -around.score.pose_weight * energies / RT_KCAL
+            self._pose_weights[key] = logs - log_sum(logs)
+        return self._pose_weights[key]
 
     def mutate(self, mutation: str | MutationSet, numbering: str = "auto") -> Mutant:
         """Model a mutation.

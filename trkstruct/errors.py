@@ -15,6 +15,7 @@ __all__ = [
     "LigandMatchError",
     "LigandNotFoundError",
     "MutationError",
+    "NoModelError",
     "NumberingError",
     "PlacementError",
     "PlanError",
@@ -43,6 +44,10 @@ class StructureError(TrkstructError, ValueError):
 
 class StructureFileError(StructureError, OSError):
     """A structure file is missing, empty, cut off, or not a structure at all."""
+
+
+class NoModelError(StructureFileError):
+    """A kinase has models, but none in the state that an inhibitor needs."""
 
 
 class ResidueNotFoundError(StructureError, KeyError):

@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from . import results
-from ._candidates import Candidate, LeftOut
+from ._asked import resolved, wanted_ligands
+from ._candidates import LeftOut
 from ._candidates import candidates as candidates_of
-from ._files import shown_name
-from .errors import (
-    AmbiguousResidueError,
-    MutationError,
-    NumberingError,
-    PlanError,
-    TrkstructError,
-    UnresolvedResidueError,
-)
+from ._files import write_text
+from ._questions import DEFAULT_KINASES, DEFAULT_ROLES, in_models, in_structures
+from ._summary import about_bundled, headline
+from .errors import PlanError
 from .kinases import kinase
-from .mutations import MutationSet, catalogue, expand
-from .plans import PlanRow, resolve_ligand
+from .plans import PlanRow
 from .residues import Finding
-from .screening import run
+from .screening import Prepared, run
+from .sources import folders
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .complexes import Complex
-    from .ligands import Ligand
-
-__all__ = ["DEFAULT_ROLES", "CrossResistance", "cross_resistance", "headline"]
-
-#: Roles whose catalogued mutations a matrix asks for if none are named.
-DEFAULT_ROLES: Final = ("solvent-front", "gatekeeper", "xDFG")
+__all__ = [
+    "DEFAULT_KINASES",
+    "DEFAULT_ROLES",
+    "CrossResistance",
+    "Used",
+    "cross_resistance",
+    "headline",
+]
 
 Progress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A complex of a panel, and which rows are about it.
+
+    Parameters
+    ----------
+    label : str
+        Name of the structure in the table.
+    prepared : Prepared
+        The complex.
+    rows : tuple of int
+        Numbers of its rows.
+    """
+
+    label: str
+    prepared: Prepared = field(repr=False)
+    rows: tuple[int, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,20 +69,21 @@ class CrossResistance:
         What was left out and chosen, and why.
     reference : str
         Name of the inhibitor that stands first; empty if none does.
-    inputs : tuple of mapping
-        ``structure``, ``file``, ``sha256`` and ``kinase`` of each structure that was used.
+    complexes : tuple of Used
+        Structures with their inhibitors, each with its pose, in the order of the rows.
     """
 
     rows: tuple[Mapping[str, Any], ...]
     findings: tuple[Finding, ...] = ()
     reference: str = ""
-    inputs: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+    complexes: tuple[Used, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        drugs = len({(row["structure"], row["ligand"]) for row in self.rows})
+        pairs = {(row["structure"], row["ligand"]) for row in self.rows}
+        drugs = len(self.complexes) or len(pairs)
         return f"<CrossResistance: {len(self)} rows, {drugs} complexes. {self.headline}>"
 
     def _repr_html_(self) -> str:
@@ -91,6 +109,29 @@ class CrossResistance:
         str
         """
         return headline(self.rows)
+
+    @property
+    def inputs(self) -> tuple[Mapping[str, str], ...]:
+        """What the rows were computed from.
+
+        Returns
+        -------
+        tuple of mapping
+            ``structure``, ``file``, ``sha256``, ``kinase``, ``ligand``, ``pose_source`` and
+            ``template`` of each complex.
+        """
+        return tuple(
+            {
+                "structure": used.label,
+                "file": used.prepared.file,
+                "sha256": used.prepared.sha256,
+                "kinase": used.prepared.kinase,
+                "ligand": used.prepared.ligand,
+                "pose_source": used.prepared.pose_source,
+                "template": used.prepared.template,
+            }
+            for used in self.complexes
+        )
 
     def to_dataframe(self) -> pd.DataFrame:
         """Make a data frame of the rows.
@@ -134,6 +175,69 @@ class CrossResistance:
         """
         results.write_excel(self.rows, path)
 
+    def to_sdf(self, path: Path | str) -> None:
+        """Write the pose of each complex as one record of an SDF, whole or not at all.
+
+        Parameters
+        ----------
+        path : path
+            The file. Records have hydrogens, and the fields ``structure``, ``kinase``,
+            ``ligand``, ``pose_source``, ``template``, ``overlap``, ``smiles`` and ``calls``.
+
+        Raises
+        ------
+        PlanError
+            If the panel has no complex.
+        OSError
+            If it cannot be written.
+        """
+        if not self.complexes:
+            raise PlanError("The panel has no complex, and so no pose to write.")
+        write_text(path, "".join(self._record(used) for used in self.complexes))
+
+    def to_sdf_files(self, folder: Path | str) -> tuple[str, ...]:
+        """Write the pose of each complex as a file of its own.
+
+        Parameters
+        ----------
+        folder : path
+            Where to; made if it is not there.
+
+        Returns
+        -------
+        tuple of str
+            Names of the files: ``KINASE_STRUCTURE_LIGAND.sdf``, with a hyphen in place of what
+            file names should not have.
+
+        Raises
+        ------
+        OSError
+            If one cannot be written.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        names: list[str] = []
+        taken: set[str] = set()
+        for used in self.complexes:
+            parts = used.prepared.kinase or "kinase", used.label, used.prepared.ligand
+            stem = "_".join(map(_file_part, parts))
+            number, name = 1, stem
+            # Some file systems do not tell upper from lower case.
+            while name.casefold() in taken:
+                number += 1
+                name = f"{stem}-{number}"
+            taken.add(name.casefold())
+            names.append(f"{name}.sdf")
+            write_text(folder / names[-1], self._record(used))
+        return tuple(names)
+
+    def _record(self, used: Used) -> str:
+        """One record of an SDF, with the calls of the rows about it."""
+        numbers = set(used.rows)
+        calls = "; ".join(_in_short(row) for row in self.rows if row["row"] in numbers)
+        body, end = used.prepared.sdf[: -len(_END)], used.prepared.sdf[-len(_END) :]
+        return f"{body}>  <calls>\n{calls}\n\n{end}"
+
     def plot(self, ax: Any = None) -> Any:
         """Draw the heat map: inhibitors against mutations.
 
@@ -153,137 +257,25 @@ class CrossResistance:
         """
         from .views.plots import cross_resistance_map
 
-        return cross_resistance_map(self.rows, ax=ax)
+        return cross_resistance_map(self.rows, reference=self.reference, ax=ax)
 
 
-def headline(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Say in a sentence what rows of results show.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Rows of results.
-
-    Returns
-    -------
-    str
-        How many pairs are resistant, and the role in which most are.
-
-    Examples
-    --------
-    >>> from trkstruct import panels
-    >>> panels.headline([{"call": "resistant", "role": "xDFG", "status": "ok"}])
-    'xDFG mutations cost most: 1 of 1 pairs resistant'
-    """
-    answered = [row for row in rows if row["status"] == "ok"]
-    if not answered:
-        return "No pair could be called"
-    by_role: dict[str, list[bool]] = {}
-    for row in answered:
-        by_role.setdefault(str(row["role"]), []).append(row["call"] == "resistant")
-    hits = sum(row["call"] == "resistant" for row in answered)
-    if not hits:
-        return f"None of {len(answered)} pairs is resistant"
-    worst = max(by_role, key=lambda name: (sum(by_role[name]) / len(by_role[name]), name))
-    inside = by_role[worst]
-    sentence = f"{worst} mutations cost most: {sum(inside)} of {len(inside)} pairs resistant"
-    if len(by_role) > 1:
-        sentence += f" ({hits} of {len(answered)} overall)"
-    # "xDFG" keeps its small x.
-    return sentence if worst.startswith("x") else sentence[0].upper() + sentence[1:]
+#: The end of a record of an SDF.
+_END: Final = "$$$$\n"
 
 
-def _fits(candidate: Candidate, asked: str | Ligand) -> bool:
-    """Whether the bound ligand is the one that was asked for, by name or by structure."""
-    bound = candidate.complex.ligand
-    if isinstance(asked, str):
-        return asked.casefold() in {bound.name.casefold(), bound.code.casefold()}
-    return bound.inchikey == asked.inchikey
+def _file_part(text: str) -> str:
+    """Part of a file name: nothing that leads elsewhere, hides it, or needs quotes."""
+    plain = re.sub(r"[^A-Za-z0-9+.-]+", "-", text).strip("-.")
+    return plain[:60] or "unnamed"
 
 
-def _wanted_ligands(given: object) -> list[str | Ligand]:
-    """Ligands that were asked for, files taken apart into their records."""
-    from .ligands import Ligand, LigandRecord, ligands
-
-    if given is None:
-        return []
-    if isinstance(given, Ligand):
-        return [given]
-    if isinstance(given, str) and not Path(given).is_file():
-        return [given]
-    if isinstance(given, (str, Path)):
-        return _wanted_ligands(ligands(given))
-    if isinstance(given, Iterable):
-        asked: list[str | Ligand] = []
-        for item in given:
-            if isinstance(item, LigandRecord):
-                # A record that could not be read is asked about as it stands: its rows fail.
-                asked.append(item.ligand if item.ligand is not None else item.text or item.name)
-            else:
-                asked += _wanted_ligands(item)
-        return asked
-    raise PlanError(f"Ligands are names, SMILES, files or Ligands, not {type(given).__name__}.")
-
-
-def _in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
-    from .kinases import kinases
-
-    rank = {item.name: number for number, item in enumerate(kinases())}
-    return sorted(candidates, key=lambda c: (rank[c.kinase.name], c.complex.ligand.name, c.label))
-
-
-def _mutations_of(
-    candidates: Sequence[Candidate], asked: Sequence[str]
-) -> tuple[dict[str, list[str]], list[Finding]]:
-    """Mutations to ask of each kinase: roles as its catalogued mutations, the others by fit.
-
-    A mutation without a kinase's name belongs to the kinases that have that residue; if none
-    has it, it is asked of all, so that it fails in the table and not in silence.
-    """
-    notes: list[Finding] = []
-    by_kinase = {c.kinase.name: c for c in reversed(candidates)}
-    chosen: dict[str, list[str]] = {name: [] for name in by_kinase}
-    for text in asked:
-        if _is_role(text):
-            for name in chosen:
-                catalogued = expand(text, name)
-                chosen[name] += catalogued
-                if not catalogued:
-                    message = f"{name} has no catalogued {text} mutation."
-                    notes.append(Finding("no-catalogued-mutation", message))
-            continue
-        parsed = MutationSet.parse(text)
-        fitting = [name for name, c in by_kinase.items() if _belongs(parsed, c)]
-        for name in chosen:
-            if name in fitting or not fitting:
-                chosen[name].append(text)
-            else:
-                message = f"{text} is not asked of {name}, which has no such residue."
-                notes.append(Finding("mutation-of-another-kinase", message))
-    return {name: list(dict.fromkeys(texts)) for name, texts in chosen.items()}, notes
-
-
-def _is_role(text: str) -> bool:
-    try:
-        catalogue(role=text)
-    except MutationError:
-        return False
-    return True
-
-
-def _belongs(mutations: MutationSet, candidate: Candidate) -> bool:
-    """Whether a kinase has the residues of a mutation, resolved or not."""
-    try:
-        mutations.locate(candidate.complex.numbering)
-    except UnresolvedResidueError:
-        # A number may fit by chance far from the kinase domain, where no structure reaches.
-        first, last = candidate.kinase.domain or (0, 10**6)
-        return all(first <= mutation.position <= last for mutation in mutations)
-    except AmbiguousResidueError:
-        return True
-    except (MutationError, NumberingError):
-        return False
-    return True
+def _in_short(row: Mapping[str, Any]) -> str:
+    """One call in a few words."""
+    ddg = "" if row["ddg_kcal"] is None else f" {row['ddg_kcal']:+.2f} kcal/mol"
+    # The text of a failed row is the user's own.
+    mutation = " ".join(str(row["mutation"]).split())
+    return f"{mutation} {row['call'] or row['status']}{ddg}"
 
 
 def cross_resistance(
@@ -299,26 +291,29 @@ def cross_resistance(
 ) -> CrossResistance:
     """Ask which mutations cost which inhibitors their affinity.
 
-    Every structure with a bound inhibitor is asked about the mutations of its own kinase.
+    Without structures, each inhibitor is put in a bundled model of each kinase: one in which it
+    is bound, else the one of the DFG state that its type needs in which its pose scores best.
+    Structures that are given are asked about the inhibitors that are bound in them, and with
+    `ligands` about those, which are placed if they are not bound.
 
     Parameters
     ----------
     ligands : str, path, Ligand or iterable of these, optional
-        Names, SMILES, files or ligands; every bound inhibitor if not given. One that is bound
-        in none of the structures gives failed rows.
+        Names, SMILES, files or ligands. If not given, the whole library of inhibitors; with
+        structures, every bound inhibitor.
     kinases : sequence of str, optional
-        Kinases to ask; all those of the structures if not given.
+        Kinases to ask; TRKA, TRKB and TRKC if not given, with structures all of theirs.
     mutations : sequence of str, optional
-        Mutations (``G595R``) or roles (``solvent-front``: the catalogued mutations there);
-        those of solvent front, gatekeeper and xDFG if not given.
+        Mutations (``G595R``) or roles (``solvent-front``: the catalogued mutations there). If not
+        given, all catalogued resistance mutations of each kinase; with structures, those of
+        solvent front, gatekeeper and xDFG.
     structures : path, Structure or iterable of these, optional
-        A folder, files, ids or structures. If not given, the folders of
-        ``TRKSTRUCT_STRUCTURES``, and if there are none the bundled models: for each kinase and
-        inhibitor the one of the best rank.
+        A folder, files, ids or structures; if not given, the folders of
+        ``TRKSTRUCT_STRUCTURES``, and if there are none the bundled models.
     reference : str, optional
         Name of the inhibitor that stands first in table and plot.
     all_structures : bool, default False
-        Also take constructs that carry a resistance mutation already.
+        Of structures that are given, also take constructs that carry a resistance mutation.
     jobs : int, default 1
         Worker processes.
     progress : callable, optional
@@ -327,43 +322,32 @@ def cross_resistance(
     Returns
     -------
     CrossResistance
+        Its rows by kinase, inhibitor (reference first, then as in the library or as given) and
+        mutation (by role and position).
 
     Raises
     ------
     PlanError
-        If no structure can be used, or the reference is in none of them.
+        If no structure can be used, or the reference is not among the inhibitors.
     MutationError
         If a mutation cannot be read.
     NumberingError
         If a kinase is not known.
     LigandError
-        If a ligand cannot be read.
+        If a file of ligands cannot be read.
     """
-    wanted = frozenset(kinase(name).name for name in kinases or ())
-    asked_mutations = tuple(mutations or DEFAULT_ROLES)
-    asked_ligands = _wanted_ligands(ligands)
+    names = [kinase(name).name for name in kinases or ()]
+    asked = [resolved(item) for item in wanted_ligands(ligands)]
     left_out = LeftOut()
-    found = candidates_of(structures, wanted, all_structures, left_out)
-    if not found:
-        of = f" of {', '.join(sorted(wanted))}" if wanted else ""
-        why = " ".join(note.message for note in left_out.findings[:3])
-        raise PlanError(f"There is no structure{of} with a bound inhibitor. {why}".strip())
-    candidates = _in_order(found)
-    if reference:
-        first = [c for c in candidates if _fits(c, reference)]
-        if not first:
-            there = ", ".join(dict.fromkeys(c.complex.ligand.name for c in candidates))
-            raise PlanError(f"The reference {reference!r} is bound in none of them: {there}.")
-        reference = first[0].complex.ligand.name
-        candidates.sort(key=lambda c: c not in first)
-    questions, more = _mutations_of(candidates, asked_mutations)
-    rows, complexes = _questions(candidates, questions, asked_ligands)
-    if not rows:
-        raise PlanError("None of the kinases has a catalogued mutation of the roles asked for.")
-    for candidate in candidates:
-        if not questions[candidate.kinase.name]:
-            left_out.add("no-mutation", candidate.label)
-    done = 0
+    bundled = structures is None and not folders()
+    if bundled:
+        questions = in_models(asked, names, mutations, reference, left_out)
+    else:
+        found = candidates_of(
+            structures, frozenset(names), left_out, all_structures=all_structures, hosts=bool(asked)
+        )
+        questions = in_structures(found, asked, names, mutations, reference, left_out)
+    rows, done = questions.rows, 0
 
     def count(n: int) -> None:
         nonlocal done
@@ -371,52 +355,27 @@ def cross_resistance(
         if progress is not None:
             progress(done, len(rows))
 
-    answers = tuple(run(rows, jobs=jobs, complexes=complexes, progress=count))
-    used = {row.label for row in rows}
-    inputs = tuple(
-        {
-            "structure": c.label,
-            "file": shown_name(c.structure.path) if c.structure.path is not None else "",
-            "sha256": c.structure.sha256,
-            "kinase": c.kinase.name,
-            "ligand": c.complex.ligand.name,
-        }
-        for c in candidates
-        if c.label in used
+    prepared: dict[tuple[str, ...], Prepared] = {}
+    answers = run(
+        rows,
+        jobs=jobs,
+        complexes=questions.complexes,
+        progress=count,
+        prepared=prepared.__setitem__,
     )
-    return CrossResistance(answers, (*left_out.findings, *more), reference, inputs)
-
-
-def _questions(
-    candidates: Sequence[Candidate],
-    mutations: Mapping[str, Sequence[str]],
-    asked: Sequence[str | Ligand],
-) -> tuple[list[PlanRow], dict[tuple[str, ...], Complex]]:
-    """Rows of the plan, with the complexes that are prepared already."""
-    resolved: list[str | Ligand] = []
-    for item in asked:
-        if isinstance(item, str) and not any(_fits(c, item) for c in candidates):
-            try:
-                resolved.append(resolve_ligand(item) or item)
-            except TrkstructError:
-                resolved.append(item)
-        else:
-            resolved.append(item)
-    rows: list[PlanRow] = []
-    complexes: dict[tuple[str, ...], Complex] = {}
-    for candidate in candidates:
-        if asked and not any(_fits(candidate, item) for item in resolved):
-            continue
-        for text in mutations[candidate.kinase.name]:
-            rows.append(candidate.row(text, row=len(rows) + 1))
-            complexes[rows[-1].complex_key] = candidate.complex
-    for item in resolved:
-        if any(_fits(c, item) for c in candidates):
-            continue
-        # Bound in none of them: it has to be placed, and the row says what came of it.
-        hosts = {c.kinase.name: c for c in reversed(candidates)}
-        for name, host in hosts.items():
-            for text in mutations[name]:
-                more = {"ligand": item, "pose": "place", "kinase": name}
-                rows.append(host.row(text, row=len(rows) + 1, **more))
-    return rows, complexes
+    by_complex: dict[tuple[str, ...], list[PlanRow]] = {}
+    table = []
+    for row, answer in zip(rows, answers, strict=True):
+        made = prepared.get(row.complex_key)
+        if made is not None:
+            by_complex.setdefault(row.complex_key, []).append(row)
+            answer["structure"] = row.label or made.structure
+        table.append(answer)
+    used = tuple(
+        Used(own[0].label or prepared[key].structure, prepared[key], tuple(r.row for r in own))
+        for key, own in by_complex.items()
+    )
+    said = [*left_out.findings, *questions.findings]
+    if bundled:
+        said += about_bundled(table, [item.prepared for item in used])
+    return CrossResistance(tuple(table), tuple(said), questions.reference, used)

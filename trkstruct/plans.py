@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import PlanError
+from .errors import LigandError, PlanError
 
 if TYPE_CHECKING:
-    from .ligands import Ligand
+    from .ligands import Ligand, LigandRecord
     from .structures import Structure
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "PlanRow",
     "further_columns",
     "plan",
+    "plan_cells",
     "read_plan",
     "resolve_ligand",
 ]
@@ -55,14 +56,17 @@ class PlanRow:
         Author chain; chosen if empty.
     kinase : str, default ""
         Kinase that the chain must be; found from the sequence if empty.
-    ligand : str or Ligand, default ""
-        A SMILES, a file of one molecule, ``series.sdf#3`` or ``series.sdf#NAME``; the bound
-        ligand if empty.
+    ligand : str, Ligand or LigandRecord, default ""
+        A name, a SMILES, a file of one molecule, ``series.sdf#3`` or ``series.sdf#NAME``; the
+        bound ligand if empty. A record that could not be read makes a failed row.
     ligand_name : str, default ""
         Name to show for the ligand.
     pose : str, default ""
         ``crystal``, ``crystal:RES``, ``crystal:RES:CHAIN:NUMBER``, ``sdf`` or ``place``;
         chosen if empty.
+    hosts : tuple of (str, str or Structure), default ()
+        Names and structures of one kinase: the ligand is placed in all that are in the DFG state
+        that it needs, and the best taken. `structure` is then only a name for them all.
     numbering : str, default "auto"
         ``auto``, ``author``, ``uniprot``, ``literature`` or ``klifs``.
     label : str, default ""
@@ -77,9 +81,10 @@ class PlanRow:
     id: str = ""
     chain: str = ""
     kinase: str = ""
-    ligand: str | Ligand = ""
+    ligand: str | Ligand | LigandRecord = ""
     ligand_name: str = ""
     pose: str = ""
+    hosts: tuple[tuple[str, str | Structure], ...] = ()
     numbering: str = "auto"
     label: str = ""
     folder: str = field(default="", repr=False)
@@ -93,21 +98,34 @@ class PlanRow:
         tuple of str
             Structure first. Good within one process: hashes of text differ between processes.
         """
-        structure, ligand = self.structure, self.ligand
-        if not isinstance(structure, str):
-            structure = f"{structure.name} {structure.sha256} {hash(structure)}"
-        if not isinstance(ligand, str):
-            place = b"" if ligand.coords is None else ligand.coords.tobytes()
-            ligand = f"{ligand.name} {ligand.inchikey} {hash(place)}"
+        hosts = " ".join(f"{name} {_structure_key(given)}" for name, given in self.hosts)
         return (
-            structure,
+            _structure_key(self.structure),
             self.chain,
             self.kinase,
-            ligand,
+            _ligand_key(self.ligand),
             self.ligand_name,
             self.pose,
+            hosts,
             self.folder,
         )
+
+
+def _structure_key(structure: str | Structure) -> str:
+    if isinstance(structure, str):
+        return structure
+    return f"{structure.name} {structure.sha256} {hash(structure)}"
+
+
+def _ligand_key(ligand: str | Ligand | LigandRecord) -> str:
+    from .ligands import LigandRecord
+
+    if isinstance(ligand, str):
+        return ligand
+    if isinstance(ligand, LigandRecord):
+        return f"{ligand.row} {ligand.name} {ligand.text} {ligand.error}"
+    place = b"" if ligand.coords is None else ligand.coords.tobytes()
+    return f"{ligand.name} {ligand.inchikey} {hash(place)}"
 
 
 def _text(value: object) -> str:
@@ -207,6 +225,30 @@ def further_columns(path: Path | str) -> tuple[str, ...]:
     return tuple(name for name in header if name and name not in PLAN_COLUMNS)
 
 
+def plan_cells(path: Path | str) -> tuple[dict[str, str], ...]:
+    """Cells of a plan as they are written, also those that no question is made of.
+
+    Parameters
+    ----------
+    path : path
+        A file that `read_plan` reads.
+
+    Returns
+    -------
+    tuple of dict
+        Column to text, a row of the plan each; an empty text where a row is too short.
+
+    Raises
+    ------
+    PlanError
+        If it cannot be read.
+    """
+    return tuple(
+        {name: _text(value) for name, value in row.items() if name}
+        for row in _read_table(Path(path))[1]
+    )
+
+
 def _column(name: str | None) -> str:
     """Name of a column as `PLAN_COLUMNS` has it, or as it is if it has none like it."""
     given = (name or "").strip()
@@ -248,14 +290,16 @@ def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     return header, [{_column(name): value for name, value in row.items()} for row in cells]
 
 
-def resolve_ligand(given: str | Ligand, *, name: str = "", folder: str = "") -> Ligand | None:
+def resolve_ligand(
+    given: str | Ligand | LigandRecord, *, name: str = "", folder: str = ""
+) -> Ligand | None:
     """Find out which ligand a cell of a plan or an option means.
 
     Parameters
     ----------
-    given : str or Ligand
+    given : str, Ligand or LigandRecord
         A file of molecules, with ``#3`` or ``#NAME`` behind it for one of several; or a name or
-        SMILES; or nothing.
+        SMILES; or nothing. Of a record its ligand.
     name : str, default ""
         Name that the ligand shall have.
     folder : str, default ""
@@ -270,12 +314,16 @@ def resolve_ligand(given: str | Ligand, *, name: str = "", folder: str = "") -> 
     ------
     LigandError
         If it is no file of one molecule, no name and no SMILES; or a file of several and none
-        is picked.
+        is picked; or a record that could not be read.
     """
-    from .ligands import ligand, ligands
+    from .ligands import LigandRecord, ligand, ligands
     from .ligands.components import component_names, plain_name
     from .ligands.library import find
 
+    if isinstance(given, LigandRecord):
+        if given.ligand is None:
+            raise LigandError(f"{given.name or f'record {given.row}'}: {given.error}")
+        return given.ligand
     if not isinstance(given, str):
         return given
     if not given:

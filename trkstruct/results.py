@@ -175,6 +175,9 @@ def write_rows(rows: Sequence[Mapping[str, Any]], stream: IO[str]) -> None:
 def written(column: str, value: Any) -> Any:
     """Text of a cell: numbers with the decimals of their column, nothing for None.
 
+    Text that a spreadsheet would take for a formula gets an apostrophe in front, which makes it
+    text there.
+
     Parameters
     ----------
     column : str
@@ -197,7 +200,18 @@ def written(column: str, value: Any) -> Any:
     decimals = _decimals(column)
     if isinstance(value, float):
         return f"{value:.{decimals}f}" if decimals is not None else f"{value:.6g}"
-    return value
+    return _harmless(value) if isinstance(value, str) else value
+
+
+def _harmless(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
+    if len(text) < 2 or text[0] not in "=+-@\t\r":
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def write_results(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:

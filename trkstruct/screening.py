@@ -7,27 +7,38 @@ it never ends the others and never leaves the table.
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from ._files import shown_name
+from ._processes import begin_worker, interrupts_ignored, one_line
+from ._receptors import Host, choose, complex_of
 from ._version import version_string
-from .errors import PlanError, TrkstructError, UnpublishedLigandError
-from .kinases import kinase
+from .errors import (
+    NoModelError,
+    PlanError,
+    TrkstructError,
+    UnpublishedLigandError,
+    UnresolvedResidueError,
+)
+from .kinases import kinase, role
+from .mutations import MutationSet
 from .plans import NUMBERINGS, PlanRow, resolve_ligand
+from .residues import Finding
 from .results import RESULTS_COLUMNS, cell
+from .states import dfg_state
 
 if TYPE_CHECKING:
     from .complexes import Complex
     from .ensembles import MutationEngine
-    from .ligands import Ligand
+    from .sources import Found
     from .structures import Structure
 
-__all__ = ["complex_columns", "results_row", "run"]
+__all__ = ["Prepared", "complex_columns", "results_row", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +46,80 @@ T = TypeVar("T")
 
 #: Rows that one worker takes at a time: enough to be worth the way there, few enough to share.
 _PIECE: Final = 64
+#: And where the inhibitor may have to be placed first, which is dear beside a row.
+_PLACED_PIECE: Final = 512
+#: Findings that say that a model was chosen for the user.
+_CHOSEN: Final = ("receptor", "bundled-model")
 #: Structures and complexes that a process keeps, so that each is read and prepared once.
 _KEPT: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A complex that a batch prepared, as far as it is of use when the batch is over.
+
+    Parameters
+    ----------
+    structure : str
+        Name of the structure; of a bundled model its id.
+    file, sha256 : str
+        Name of its file, and the sum of its text.
+    kinase, ligand, smiles : str
+        Name of the kinase; name and SMILES of the ligand.
+    pose_source, template : str
+        Where the pose is from.
+    overlap : float or None
+        Share of the ligand that the template has.
+    findings : tuple of Finding
+        What was chosen and noticed.
+    sdf : str
+        The pose as one SDF record with hydrogens.
+    """
+
+    structure: str
+    file: str
+    sha256: str
+    kinase: str
+    ligand: str
+    smiles: str
+    pose_source: str
+    template: str
+    overlap: float | None
+    findings: tuple[Finding, ...] = field(repr=False)
+    sdf: str = field(repr=False)
+
+
+def _prepared(complex_: Complex) -> Prepared:
+    """Keep of a complex what is of use later."""
+    from .ligands.chemistry import sdf_record
+
+    structure, pose, drug = complex_.structure, complex_.poses[0], complex_.ligand
+    known = complex_.numbering.kinase
+    named = known.name if known is not None else ""
+    # A name of "$$$$" would end the record before it has begun.
+    title = drug.name.replace("$$$$", "$ $ $ $")
+    fields = {
+        "structure": structure.name,
+        "kinase": named,
+        "ligand": title,
+        "pose_source": pose.source,
+        "template": pose.template,
+        "overlap": "" if pose.overlap is None else f"{pose.overlap:.3f}",
+        "smiles": drug.smiles,
+    }
+    return Prepared(
+        structure.name,
+        shown_name(structure.path) if structure.path is not None else "",
+        structure.sha256,
+        named,
+        drug.name,
+        drug.smiles,
+        pose.source,
+        pose.template,
+        pose.overlap,
+        complex_.findings,
+        sdf_record(complex_.to_rdkit(hydrogens=True), title, fields),
+    )
 
 
 class _Bench:
@@ -81,27 +164,32 @@ class _Bench:
             self._engines, row.complex_key, lambda: MutationEngine(self._prepare(row))
         )
 
-    def _structure(self, row: PlanRow, ligand: Ligand | None) -> Structure:
-        from .sources import locate
-
-        if not isinstance(row.structure, str):
-            return row.structure
-        beside = Path(row.folder, row.structure)
-        found = locate(str(beside) if beside.is_file() else row.structure, ligand=ligand)
+    def _read(self, found: Found) -> Structure:
         key = (str(found.path), *(finding.message for finding in found.findings))
         return self._once(self._structures, key, found.read)
 
-    def _prepare(self, row: PlanRow) -> Complex:
-        from .complexes import make_complex
+    def _host(self, label: str, given: str | Structure, of: str) -> Host:
+        from .sources import locate
 
+        read = given if not isinstance(given, str) else self._read(locate(given))
+        chain = read.kinase_chain(None, kinase(of) if of else None)
+        return Host(label, dfg_state(read, read.numbering(chain)).dfg, lambda: read, chain)
+
+    def _prepare(self, row: PlanRow) -> Complex:
         if not row.structure:
             raise PlanError("The row names no structure.")
         ligand = resolve_ligand(row.ligand, name=row.ligand_name, folder=row.folder)
-        structure = self._structure(row, ligand)
-        chain = row.chain or None
-        if row.kinase:
-            chain = structure.kinase_chain(chain, kinase(row.kinase))
-        return make_complex(structure, ligand, pose=row.pose or None, chain=chain)
+        if row.hosts and ligand is not None:
+            hosts = [self._host(label, given, row.kinase) for label, given in row.hosts]
+            what = f"structures of {row.kinase}" if row.kinase else "structures"
+            return choose(hosts, ligand, what, chain=row.chain).complex(ligand, "place", row.chain)
+        structure = row.structure
+        if isinstance(structure, str):
+            beside = Path(row.folder, structure)
+            structure = str(beside) if beside.is_file() else structure
+        return complex_of(
+            structure, ligand, pose=row.pose, chain=row.chain, kinase=row.kinase, read=self._read
+        )
 
 
 def _results_row(row: PlanRow, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +200,9 @@ def _results_row(row: PlanRow, known: Mapping[str, Any]) -> dict[str, Any]:
         "chain": row.chain,
         "kinase": row.kinase,
         "ligand": row.ligand_name or (ligand if isinstance(ligand, str) else ligand.name),
-        "ligand_smiles": None if isinstance(ligand, str) else ligand.smiles,
+        "ligand_smiles": getattr(ligand, "smiles", None),
+        "binding_type": getattr(ligand, "binding_type", None),
+        **_site_columns(row),
     }
     # What was asked stands as it was asked; the answer fills in what it knows better.
     answered = {k: v for k, v in known.items() if v is not None and v != ""}
@@ -123,6 +213,33 @@ def _results_row(row: PlanRow, known: Mapping[str, Any]) -> dict[str, Any]:
         "mutation": row.mutation,
     }
     return results_row(asked | answered | fixed)
+
+
+def _site_columns(row: PlanRow) -> dict[str, Any]:
+    """What is known of a mutation without a structure: its site in the kinase that was named.
+
+    Only where its letters fit its UniProt numbers, so that nothing is guessed.
+    """
+    try:
+        of = kinase(row.kinase) if row.kinase else None
+        found = MutationSet.parse(row.mutation).mutations if of is not None else ()
+    except TrkstructError:
+        return {}
+    if of is None or not of.complete or row.numbering not in ("auto", "uniprot"):
+        return {}
+    if any(of.letter(m.position) != m.wild_type for m in found):
+        return {}
+    pocket = [of.klifs(m.position) for m in found]
+    columns = {
+        "mutation_uniprot": "+".join(m.short for m in found),
+        "role": ";".join(role(position) for position in pocket),
+    }
+    if len(found) == 1:
+        return columns | {"uniprot_position": found[0].position, "klifs_position": pocket[0]}
+    return columns | {
+        "uniprot_position": ";".join(str(m.position) for m in found),
+        "klifs_position": ";".join("" if n is None else str(n) for n in pocket),
+    }
 
 
 def results_row(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,8 +274,6 @@ def complex_columns(complex_: Complex) -> dict[str, Any]:
     dict of str to object
         Column to value.
     """
-    from .states import dfg_state
-
     kinase = complex_.numbering.kinase
     poses = complex_.poses
     known = kinase is not None
@@ -171,15 +286,9 @@ def complex_columns(complex_: Complex) -> dict[str, Any]:
         "ligand_smiles": complex_.ligand.smiles,
         "binding_type": complex_.binding_type,
         "pose_source": poses[0].source if poses else None,
+        "template": poses[0].template if poses else None,
+        "template_overlap": poses[0].overlap if poses else None,
     }
-
-
-def _message(error: Exception) -> str:
-    """One line for the column ``error``."""
-    text = " ".join(str(error).split())
-    if isinstance(error, (TrkstructError, OSError)):
-        return text
-    return f"unexpected {type(error).__name__}: {text}. This is a defect of trkstruct: report it."
 
 
 def _answer(row: PlanRow, bench: _Bench) -> dict[str, Any]:
@@ -187,6 +296,7 @@ def _answer(row: PlanRow, bench: _Bench) -> dict[str, Any]:
     from .calls import judge
 
     known: dict[str, Any] = {}
+    chosen = False
     try:
         if row.numbering not in NUMBERINGS:
             raise PlanError(
@@ -194,45 +304,59 @@ def _answer(row: PlanRow, bench: _Bench) -> dict[str, Any]:
             )
         engine = bench.engine(row)
         known = complex_columns(engine.complex)
+        chosen = any(f.code in _CHOSEN for f in engine.complex.findings)
         known |= judge(engine.mutate(row.mutation, row.numbering)).row()
-    except UnpublishedLigandError as error:
-        # There is nothing to compute with, and nothing wrong with the question.
-        known |= {"status": "abstained", "call": "abstain", "reasons": _message(error)}
     except Exception as error:
-        log.debug("row %d failed", row.row, exc_info=True)
-        known |= {"status": "failed", "error": _message(error)}
+        unresolved = isinstance(error, UnresolvedResidueError) and chosen
+        if unresolved or isinstance(error, (UnpublishedLigandError, NoModelError)):
+            # Nothing is wrong with the question. An unresolved residue of one's own structure is
+            # a reason to take another; of a model that was chosen, that there is no answer.
+            known |= {"status": "abstained", "call": "abstain", "reasons": one_line(error)}
+        else:
+            log.debug("row %d failed", row.row, exc_info=True)
+            known |= {"status": "failed", "error": one_line(error)}
     return _results_row(row, known)
 
+
+#: Rows of results, and the complex that they are about if there is one.
+Answered = tuple[list[dict[str, Any]], Prepared | None]
 
 _worker_bench: _Bench | None = None
 
 
-def _start_worker() -> None:
-    """Prepare a worker process: one thread each, and Ctrl-C is the parent's business."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
-
-
-def _answer_piece(rows: Sequence[PlanRow], complex_: Complex | None) -> list[dict[str, Any]]:
+def _answer_piece(rows: Sequence[PlanRow], complex_: Complex | None) -> Answered:
     """Answer rows about one complex in a worker process, which keeps what it has prepared."""
     global _worker_bench
     if _worker_bench is None:
         _worker_bench = _Bench()
-    _worker_bench.adopt(rows[0], complex_)
-    return [_answer(row, _worker_bench) for row in rows]
+    return _answered(rows, complex_, _worker_bench)
 
 
-def _pieces(rows: Sequence[PlanRow], largest: int) -> list[list[int]]:
+def _answered(rows: Sequence[PlanRow], complex_: Complex | None, bench: _Bench) -> Answered:
+    """Answer rows about one complex."""
+    bench.adopt(rows[0], complex_)
+    answers = [_answer(row, bench) for row in rows]
+    try:
+        return answers, _prepared(bench.engine(rows[0]).complex)
+    except Exception:
+        # The rows say why there is no complex.
+        log.debug("no complex of row %d to keep", rows[0].row, exc_info=True)
+        return answers, None
+
+
+def _pieces(rows: Sequence[PlanRow], largest: int, ready: Container[Any]) -> list[list[int]]:
     """Positions of rows, grouped by complex, those of one structure side by side."""
     by_structure: dict[tuple[str, ...], dict[tuple[str, ...], list[int]]] = {}
     for position, row in enumerate(rows):
         key = row.complex_key
         by_structure.setdefault((key[0], key[-1]), {}).setdefault(key, []).append(position)
-    groups = [group for complexes in by_structure.values() for group in complexes.values()]
-    return [g[i : i + largest] for g in groups for i in range(0, len(g), largest)]
+    pieces = []
+    for groups in by_structure.values():
+        for key, group in groups.items():
+            placed = bool(rows[group[0]].ligand) and key not in ready
+            most = _PLACED_PIECE if placed else largest
+            pieces += [group[i : i + most] for i in range(0, len(group), most)]
+    return pieces
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -240,7 +364,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
     # A forked child of a process with threads may hang; a spawned one starts clean.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=begin_worker)
 
 
 class _Work:
@@ -251,52 +375,31 @@ class _Work:
         self.rows = rows
         self.complex = complex_
 
-    def submit(self, pool: ProcessPoolExecutor) -> Future[list[dict[str, Any]]]:
+    def submit(self, pool: ProcessPoolExecutor) -> Future[Answered]:
         return pool.submit(_answer_piece, self.rows, self.complex)
 
-    def alone(self) -> list[dict[str, Any]]:
+    def alone(self) -> Answered:
         """Answer it after a worker died: whole, then row by row if that kills one again."""
-        single = [
-            _Work([p], [r], self.complex) for p, r in zip(self.positions, self.rows, strict=True)
-        ]
+        try:
+            with _pool(1) as pool:
+                return self.submit(pool).result()
+        except BrokenProcessPool:
+            pass
         answers: list[dict[str, Any]] = []
-        for parts in ([self], single):
-            answers = []
-            for part in parts:
+        prepared: Prepared | None = None
+        for position, row in zip(self.positions, self.rows, strict=True):
+            try:
                 with _pool(1) as pool:
-                    try:
-                        answers += part.submit(pool).result()
-                    except BrokenProcessPool:
-                        if len(part.rows) > 1:
-                            break
-                        error = "The process that worked on this row died (out of memory?)."
-                        answers.append(
-                            _results_row(part.rows[0], {"status": "failed", "error": error})
-                        )
-            else:
-                return answers
-        return answers
+                    more, made = _Work([position], [row], self.complex).submit(pool).result()
+            except BrokenProcessPool:
+                error = "The process that worked on this row died (out of memory?)."
+                more, made = [_results_row(row, {"status": "failed", "error": error})], None
+            answers += more
+            prepared = made or prepared
+        return answers, prepared
 
 
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C while processes start, which they inherit; theirs would print tracebacks."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _in_processes(
-    work: Sequence[_Work], jobs: int
-) -> Iterator[tuple[list[int], list[dict[str, Any]]]]:
+def _in_processes(work: Sequence[_Work], jobs: int) -> Iterator[tuple[_Work, Answered]]:
     """Do work in processes and give the answers in its order.
 
     A worker that dies takes the pool with it. What was not answered by then is asked once more,
@@ -304,13 +407,13 @@ def _in_processes(
     """
     pool = _pool(jobs)
     try:
-        with _interrupts_ignored():
+        with interrupts_ignored():
             waiting = [piece.submit(pool) for piece in work]
         for piece, future in zip(work, waiting, strict=True):
             try:
-                yield piece.positions, future.result()
+                yield piece, future.result()
             except BrokenProcessPool:
-                yield piece.positions, piece.alone()
+                yield piece, piece.alone()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -321,6 +424,7 @@ def run(
     jobs: int = 1,
     complexes: Mapping[tuple[str, ...], Complex] | None = None,
     progress: Callable[[int], object] | None = None,
+    prepared: Callable[[tuple[str, ...], Prepared], object] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Answer the questions of a plan.
 
@@ -338,6 +442,9 @@ def run(
         Complexes that are prepared already, by `PlanRow.complex_key`.
     progress : callable, optional
         Called with the number of rows that have just been answered.
+    prepared : callable, optional
+        Called with each complex that was prepared: its `PlanRow.complex_key`, and what is kept
+        of it. Where its rows were shared out, more than once.
 
     Yields
     ------
@@ -362,24 +469,26 @@ def run(
     rows = tuple(rows)
     # Small enough that each process has several pieces to take.
     largest = max(1, min(_PIECE, -(-len(rows) // (4 * jobs)))) if jobs > 1 else _PIECE
+    ready = complexes or {}
     work = [
-        _Work(piece, [rows[i] for i in piece], (complexes or {}).get(rows[piece[0]].complex_key))
-        for piece in _pieces(rows, largest)
+        _Work(piece, [rows[i] for i in piece], ready.get(rows[piece[0]].complex_key))
+        for piece in _pieces(rows, largest, ready)
     ]
     done: dict[int, dict[str, Any]] = {}
     following = 0
-    for positions, answers in _here(work) if jobs == 1 else _in_processes(work, jobs):
-        done.update(zip(positions, answers, strict=True))
+    for piece, (answers, made) in _here(work) if jobs == 1 else _in_processes(work, jobs):
+        done.update(zip(piece.positions, answers, strict=True))
+        if prepared is not None and made is not None:
+            prepared(piece.rows[0].complex_key, made)
         if progress is not None:
-            progress(len(positions))
+            progress(len(answers))
         while following in done:
             yield done.pop(following)
             following += 1
 
 
-def _here(work: Sequence[_Work]) -> Iterator[tuple[list[int], list[dict[str, Any]]]]:
+def _here(work: Sequence[_Work]) -> Iterator[tuple[_Work, Answered]]:
     """Do work in this process."""
     bench = _Bench()
     for piece in work:
-        bench.adopt(piece.rows[0], piece.complex)
-        yield piece.positions, [_answer(row, bench) for row in piece.rows]
+        yield piece, _answered(piece.rows, piece.complex, bench)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,13 @@ class Parameters:
         Distances between which that cost falls to zero.
     saturation_kcal : float
         Large ddG are compressed to this value, as cap * tanh(ddG / cap).
+    jitter : int
+        How many displaced copies of the best pose join the ensemble.
+    jitter_ang, jitter_deg : float
+        Their root mean square displacement and turn.
+    pose_weight : float
+        Share of the pocket energy by which poses are weighed: it is uncertain by more than
+        RT.
     """
 
     pair: PairParameters
@@ -60,6 +67,10 @@ class Parameters:
     desolvation_full_ang: float
     desolvation_none_ang: float
     saturation_kcal: float
+    jitter: int
+    jitter_ang: float
+    jitter_deg: float
+    pose_weight: float
 
 
 def parameters() -> Parameters:
@@ -71,8 +82,10 @@ def parameters() -> Parameters:
         Read once.
     """
     values = read_json("parameters.json")
-    names = {f.name for f in fields(Parameters)} - {"pair"}
-    return Parameters(pair_parameters(), **{name: float(values["score"][name]) for name in names})
+    score: dict[str, Any] = {
+        f.name: float(values["score"][f.name]) for f in fields(Parameters) if f.name != "pair"
+    }
+    return Parameters(pair_parameters(), **(score | {"jitter": int(score["jitter"])}))
 
 
 class Surroundings:
@@ -84,6 +97,8 @@ class Surroundings:
         Protein, with whatever else the file has.
     ligand : TypedAtoms or None
         The inhibitor in its pose.
+    others : sequence of (n, 3) ndarray of float64
+        Its atoms in the other poses of the ensemble, in angstrom.
     score : Parameters
         Parameters of the score.
     bound : Residue, optional
@@ -97,9 +112,14 @@ class Surroundings:
         ligand: TypedAtoms | None,
         score: Parameters,
         bound: Residue | None = None,
+        others: Sequence[Floats] = (),
     ) -> None:
         self.structure = structure
         self.ligand = ligand
+        self.poses: tuple[TypedAtoms, ...] = ()
+        if ligand is not None:
+            more = (TypedAtoms(coords, ligand.types, ligand.names) for coords in others)
+            self.poses = (ligand, *more)
         self.score = score
         kept, types, owner = [], [], []
         for residue in structure.residues:
@@ -122,17 +142,17 @@ class Surroundings:
         self.hard_pair = replace(score.pair, shift=0.0)
 
     @cached_property
-    def ligand_table(self) -> PairTable | None:
-        """Pair terms with the ligand."""
-        return None if self.ligand is None else PairTable(self.ligand, self.score.pair)
+    def ligand_tables(self) -> tuple[PairTable, ...]:
+        """Pair terms with the ligand, one a pose."""
+        return tuple(PairTable(pose, self.score.pair) for pose in self.poses)
 
     @cached_property
-    def apolar_ligand(self) -> Floats:
-        """Positions of the ligand's apolar atoms, (n, 3) float64 in angstrom."""
+    def apolar_ligand(self) -> tuple[Floats, ...]:
+        """Positions of the ligand's apolar atoms in each pose, (n, 3) float64 in angstrom."""
         if self.ligand is None:
-            return np.zeros((0, 3))
-        apolar = [t.element.upper() in _APOLAR for t in self.ligand.types]
-        return np.asarray(self.ligand.coords[np.array(apolar, dtype=bool)])
+            return ()
+        apolar = np.array([t.element.upper() in _APOLAR for t in self.ligand.types], dtype=bool)
+        return tuple(np.asarray(pose.coords[apolar]) for pose in self.poses)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,8 +165,9 @@ class SiteEnergies:
         Side chains on the fixed backbone.
     protein : (r,) float64
         Energy with the rest of the protein, kcal/mol.
-    ligand : (4, r) float64
-        Contributions of the energy with the ligand, in the order of `TERMS`, kcal/mol.
+    ligand : (p, 4, r) float64
+        Contributions of the energy with the ligand in each pose, in the order of `TERMS`,
+        kcal/mol. The best pose is the first.
     """
 
     conformers: Conformers
@@ -155,8 +176,8 @@ class SiteEnergies:
 
     @property
     def ligand_total(self) -> Floats:
-        """Energy with the ligand, (r,) float64 in kcal/mol."""
-        return np.asarray(self.ligand.sum(axis=0))
+        """Energy with the ligand in each pose, (p, r) float64 in kcal/mol."""
+        return np.asarray(self.ligand.sum(axis=1))
 
 
 class Site:
@@ -280,18 +301,18 @@ class Site:
         protein = self._table.energies(
             built.coords, types, self._masks(name, atoms), hard=hard, split=False
         )[0]
-        table = self.surroundings.ligand_table
-        if table is None:
-            ligand = np.zeros((len(TERMS), len(built)))
-        else:
-            ligand = table.energies(built.coords, types, hard=hard, split=True)
-            ligand[TERMS.index("charge")] += self._desolvation(built)
+        around = self.surroundings
+        ligand = np.zeros((max(len(around.poses), 1), len(TERMS), len(built)))
+        for pose, (table, apolar) in enumerate(
+            zip(around.ligand_tables, around.apolar_ligand, strict=True)
+        ):
+            ligand[pose] = table.energies(built.coords, types, hard=hard, split=True)
+            ligand[pose, TERMS.index("charge")] += self._desolvation(built, apolar)
         return SiteEnergies(built, protein, ligand)
 
-    def _desolvation(self, built: Conformers) -> Floats:
+    def _desolvation(self, built: Conformers, apolar: Floats) -> Floats:
         """Return what apolar ligand atoms next to a charged group cost; (r,) kcal/mol."""
         charged = [built.atoms.index(a) for a in _CHARGED_ATOMS.get(built.residue, ())]
-        apolar = self.surroundings.apolar_ligand
         if not charged or not len(apolar):
             return np.zeros(len(built))
         score = self.surroundings.score
@@ -386,6 +407,59 @@ def surroundings_of(complex_: Complex, score: Parameters | None = None) -> Surro
     Returns
     -------
     Surroundings
+        With the poses of the complex, and displaced copies of the first.
     """
     ligand, read_from = complex_.ligand_atoms, complex_.residue
-    return Surroundings(complex_.structure, ligand, score or parameters(), read_from)
+    used = score or parameters()
+    kept = list(complex_.resolved)
+    others = [np.asarray(pose.coords[kept]) for pose in complex_.poses[1:]]
+    others += _displaced(complex_, used)
+    return Surroundings(complex_.structure, ligand, used, read_from, others)
+
+
+def _displaced(complex_: Complex, score: Parameters) -> list[Floats]:
+    """Return displaced copies of the best pose: nobody knows it to a tenth of an angstrom."""
+    coords = complex_.ligand_atoms.coords
+    if not len(coords) or not score.jitter:
+        return []
+    centre = coords.mean(axis=0)
+    frame = _frame(complex_.structure, centre)
+    if frame is None:
+        return []
+    # The same few for every complex: nothing depends on chance, or on the axes of the file.
+    random = np.random.default_rng(0)
+    out = []
+    for _ in range(score.jitter):
+        axis = random.normal(size=3) * np.deg2rad(score.jitter_deg) / np.sqrt(3.0)
+        shift = random.normal(size=3) * score.jitter_ang / np.sqrt(3.0)
+        turn = frame @ _rotation(axis) @ frame.T
+        out.append((coords - centre) @ turn.T + centre + frame @ shift)
+    return out
+
+
+def _frame(structure: Structure, centre: Floats) -> Floats | None:
+    """Return axes that move with the protein: those of the backbone nearest to a point."""
+    nearest, found = np.inf, None
+    for residue in structure.residues:
+        if residue.kind == "protein":
+            atoms = structure.atoms(residue)
+            if {"N", "CA", "C"} <= atoms.keys():
+                apart = float(np.linalg.norm(atoms["CA"] - centre))
+                if apart < nearest:
+                    nearest, found = apart, atoms
+    if found is None:
+        return None
+    one = found["N"] - found["CA"]
+    one = one / np.linalg.norm(one)
+    two = found["C"] - found["CA"]
+    two = two - (two @ one) * one
+    two = two / np.linalg.norm(two)
+    return np.stack([one, two, np.cross(one, two)], axis=1)
+
+
+def _rotation(axis: Floats) -> Floats:
+    """Return the rotation about an axis by its length in radians (Rodrigues' formula)."""
+    angle = float(np.linalg.norm(axis))
+    x, y, z = axis / angle
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross)

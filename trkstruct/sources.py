@@ -124,11 +124,16 @@ class Found:
         The entry that it was computed from, for a bundled model; else empty.
     findings : tuple of Finding
         What was chosen.
+    kinase, state : str
+        The kinase whose best model this is, if a kinase was asked for, and the state that was
+        asked for; else empty.
     """
 
     path: Path
     entry: str = ""
     findings: tuple[Finding, ...] = ()
+    kinase: str = ""
+    state: str = ""
 
     def read(self, *, altloc: str = "occupancy", model: int | None = None) -> Structure:
         """Read it.
@@ -261,8 +266,9 @@ def _of_kinase(name: str, state: str | None, ligand: Ligand | None) -> Found:
             f"A state is asked of {name!r}, which is no kinase: a structure has the state that it "
             f"has. Kinases with models: {what_there_is()}."
         )
-    model, finding = best_model(kinase.strip(), state or said or None, _codes(ligand))
-    return Found(model.path, model.entry, (finding,))
+    asked = state or said or None
+    model, finding = best_model(kinase.strip(), asked, _codes(ligand))
+    return Found(model.path, model.entry, (finding,), model.kinase, asked or "")
 
 
 def _codes(ligand: Ligand | None) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
-"""Predicted against measured on the complexes with an experimental or modelled pose.
+"""Predicted against measured: every TRK, ALK and ROS1 pair of the evidence tables.
 
-    python benchmarks/accuracy/run.py ../shared/structures
+    python benchmarks/accuracy/run.py
 
-Writes ``results.csv`` and ``results.json`` beside itself and prints both. Class labels:
-resistant is a fold of ten or more, or a paper's word; a pair within 1.5x of the threshold
-is scored both ways. Baselines use no physics: always retained, minus the distance, change
-of side-chain volume, overlap of the best rotamer.
+Needs the package alone: its models, its poses, its evidence. Each pair is asked as a user asks
+(``structure`` is the kinase), and judged by `trkstruct.benchmarking`; the same plan is written to
+plan.csv, for ``trkstruct benchmark``. Beside the shipped parameters, the two that were chosen on
+these pairs (desolvation, saturation) are chosen anew with one inhibitor, and with one position,
+left out at a time. Writes results.csv, results.json and predicted.png beside itself.
 """
 
 from __future__ import annotations
@@ -13,149 +14,239 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from typing import Any
 
+import matplotlib
 import numpy as np
-from scipy.stats import pearsonr, spearmanr
+from scipy.stats import spearmanr
 
+from trkstruct import screening
+from trkstruct._receptors import complex_of
 from trkstruct._version import version_string
-from trkstruct.calls import judge
-from trkstruct.ensembles import RT_KCAL, Mutant, MutationEngine
-from trkstruct.structures import Structure
+from trkstruct.benchmarking import benchmark_rows, statistics
+from trkstruct.benchmarking._verdict import sentence
+from trkstruct.benchmarking._weighted import auroc
+from trkstruct.complexes import Complex
+from trkstruct.ensembles import Mutant, MutationEngine
+from trkstruct.errors import TrkstructError
+from trkstruct.evidence import Pair, pairs
+from trkstruct.ligands import ligand
+from trkstruct.plans import plan
+from trkstruct.sites import parameters
+from trkstruct.weighing import RT_KCAL
+
+matplotlib.use("Agg")
 
 HERE = Path(__file__).parent
-# Residue volumes in cubic angstrom: Zamyatnin 1972, doi:10.1016/0079-6107(72)90005-3.
-VOLUME = {
-    "A": 88.6, "R": 173.4, "N": 114.1, "D": 111.1, "C": 108.5, "Q": 143.8, "E": 138.4,
-    "G": 60.1, "H": 153.2, "I": 166.7, "L": 166.7, "K": 168.6, "M": 162.9, "F": 189.9,
-    "P": 112.7, "S": 89.0, "T": 116.1, "W": 227.8, "Y": 193.6, "V": 140.0,
-}  # fmt: skip
+KINASES = ("TRKA", "TRKB", "TRKC", "ALK", "ROS1")
+DESOLVATION = (0.0, 0.1, 0.2, 0.3, 0.4)
+SATURATION = (2.0, 2.5, 3.0, 4.0)
+#: Pairs that cannot be called resistant or not are compared by their fold alone.
+Grid = dict[tuple[float, float], float]
 
 
-def read_pairs() -> list[dict[str, str]]:
-    """Return the rows of pairs.csv."""
-    with (HERE / "pairs.csv").open(encoding="utf-8") as handle:
-        return list(csv.DictReader(line for line in handle if not line.startswith("#")))
+def measured(pair: Pair) -> dict[str, str]:
+    """Return the cells of a plan that say what was measured.
+
+    A fold is taken of one assay class, the biochemical if there is one; a reported response only
+    where there is no fold, and where the reports agree.
+    """
+    if pair.folds:
+        first = pair.folds[0]
+        sign = "" if first.relation == "=" else first.relation
+        return {"measured_fold": f"{sign}{first.fold:.4g}"}
+    said = pair.resistant_by_label
+    if said is None:
+        return {}
+    return {"measured_call": "resistant" if said else "sensitive"}
+
+
+def questions() -> list[dict[str, str]]:
+    """Return the rows of the plan."""
+    rows = []
+    for pair in pairs():
+        cells = measured(pair)
+        if pair.kinase in KINASES and cells:
+            rows.append(
+                {
+                    "id": f"{pair.kinase} {pair.mutation} {pair.inhibitor}",
+                    "structure": pair.kinase, "ligand": pair.inhibitor,
+                    "mutation": pair.mutation, "numbering": "uniprot",
+                    "measured_fold": "", "measured_call": "",
+                    "near_threshold": "yes" if pair.near_threshold else "",
+                    "conflict": "; ".join(pair.conflicts), **cells,
+                }
+            )  # fmt: skip
+    return rows
 
 
 def best_overlap(mutant: Mutant) -> float:
     """Return the smallest clash of any mutant rotamer less that of the wild type."""
     return float(
-        sum(m.ligand[0].min() - w.ligand[0].min() for m, w in
-            zip(mutant.mutant.energies, mutant.wild_type.energies, strict=True))
-    )  # fmt: skip
-
-
-def find(folder: Path, code: str) -> Path:
-    """Return the file of an entry."""
-    return next(path for path in sorted(folder.iterdir()) if path.name.startswith(code))
-
-
-def predict(folder: Path) -> list[dict[str, object]]:
-    """Return a row of prediction, baselines and measurement a pair."""
-    engines: dict[str, MutationEngine] = {}
-    rows: list[dict[str, object]] = []
-    for pair in read_pairs():
-        code = pair["structure"]
-        if code not in engines:
-            engines[code] = MutationEngine(Structure.read(find(folder, code)).complex())
-        mutant = engines[code].mutate(pair["mutation"])
-        call = judge(mutant)
-        wild, new = pair["mutation"][0], pair["mutation"][-1]
-        rows.append(
-            {
-                "structure": code,
-                "ligand": mutant.complex.ligand.name,
-                "mutation": pair["mutation"],
-                "fold": pair["fold"],
-                "label": pair["label"],
-                "measured": RT_KCAL * np.log(float(pair["fold"])) if pair["fold"] else "",
-                "ddg_kcal": round(call.ddg_kcal, 2),
-                "raw_kcal": round(mutant.raw_ddg_kcal, 2),
-                **{k: round(v, 2) for k, v in call.contributions.items()},
-                "strain": round(mutant.strain_kcal, 1),
-                "call": call.call,
-                "distance": round(mutant.distance_ang, 1),
-                "volume": VOLUME[new] - VOLUME[wild],
-                "minus_distance": -mutant.distance_ang,
-                "best_overlap": round(best_overlap(mutant), 2),
-                "always_retained": 0.0,
-            }
+        sum(
+            m.ligand[0, 0].min() - w.ligand[0, 0].min()
+            for m, w in zip(mutant.mutant.energies, mutant.wild_type.energies, strict=True)
         )
-    return rows
+    )
 
 
-def is_resistant(row: dict[str, object], threshold: float) -> bool:
-    """Return whether a pair counts as resistant."""
-    if row["label"]:
-        return row["label"] == "resistant"
-    return float(str(row["fold"])) >= threshold
+def every_setting(complex_: Complex, mutation: str) -> tuple[Grid, float]:
+    """Return the ddG for every setting of the two parameters, and the smallest overlap."""
+    raw: dict[float, list[float]] = {}
+    overlaps = []
+    for made in (complex_, *complex_.siblings):
+        for weight in DESOLVATION:
+            key = f"engine with desolvation {weight}"
+            score = replace(parameters(), desolvation_kcal=weight)
+            engine = made.remember(key, lambda m=made, s=score: MutationEngine(m, s))
+            try:
+                mutant = engine.mutate(mutation, "uniprot")
+            except TrkstructError:
+                continue
+            raw.setdefault(weight, []).append(mutant.raw_ddg_kcal)
+            overlaps.append(best_overlap(mutant))
+    grid = {
+        (weight, cap): float(np.mean([cap * np.tanh(x / cap) for x in raw[weight]]))
+        for weight, cap in product(DESOLVATION, SATURATION)
+    }
+    return grid, float(np.mean(overlaps))
 
 
-def auroc(score: np.ndarray, truth: np.ndarray) -> float:
-    """Return the area under the ROC curve; ties count half."""
-    yes, no = score[truth], score[~truth]
-    if not len(yes) or not len(no):
-        return float("nan")
-    greater = (yes[:, None] > no).sum() + 0.5 * (yes[:, None] == no).sum()
-    return float(greater / len(yes) / len(no))
+def rmse(rows: Sequence[Mapping[str, Any]], setting: tuple[float, float]) -> float:
+    """Return the error of a setting over exact folds."""
+    off = [
+        row["grid"][setting] - row["measured_ddg_kcal"]
+        for row in rows
+        if row["measured_ddg_kcal"] is not None and row["measured_relation"] == "="
+    ]
+    return float(np.sqrt(np.mean(np.square(off))))
 
 
-def statistics(rows: list[dict[str, object]], column: str, rng: np.random.Generator) -> dict:
-    """Return AUROC, Spearman, Pearson and RMSE with bootstrap 95 % intervals."""
-    score = np.array([float(str(r[column])) for r in rows])
-    out: dict[str, object] = {"n": len(rows)}
-    for name, threshold in (("auroc", 10.0), ("auroc_low", 10 / 1.5), ("auroc_high", 15.0)):
-        truth = np.array([is_resistant(r, threshold) for r in rows])
-        out[name] = round(auroc(score, truth), 3)
-    truth = np.array([is_resistant(r, 10.0) for r in rows])
-    out["resistant"] = int(truth.sum())
-    boots = [rng.integers(0, len(rows), len(rows)) for _ in range(2000)]
-    areas = [auroc(score[b], truth[b]) for b in boots]
-    out["auroc_95"] = [round(float(x), 2) for x in np.nanpercentile(areas, [2.5, 97.5])]
-    with_fold = [i for i, r in enumerate(rows) if r["fold"]]
-    x = score[with_fold]
-    y = np.array([float(str(rows[i]["measured"])) for i in with_fold])
-    out["n_fold"] = len(x)
-    if np.ptp(x) > 0:
-        out["spearman"] = round(float(spearmanr(x, y)[0]), 3)
-        out["pearson"] = round(float(pearsonr(x, y)[0]), 3)
-    out["rmse_kcal"] = round(float(np.sqrt(((x - y) ** 2).mean())), 2)
+def left_out(
+    rows: Sequence[dict[str, Any]], group: Callable[[Mapping[str, Any]], str]
+) -> dict[str, Any]:
+    """Choose the two parameters without a group, predict the group, and judge all together."""
+    predicted: list[tuple[dict[str, Any], float]] = []
+    chosen: dict[str, int] = {}
+    for name in sorted({group(row) for row in rows}):
+        others = [row for row in rows if group(row) != name]
+        best = min(product(DESOLVATION, SATURATION), key=lambda s: rmse(others, s))
+        chosen[str(best)] = chosen.get(str(best), 0) + 1
+        predicted += [(row, row["grid"][best]) for row in rows if group(row) == name]
+    exact = [
+        (value, row["measured_ddg_kcal"])
+        for row, value in predicted
+        if row["measured_ddg_kcal"] is not None and row["measured_relation"] == "="
+    ]
+    decided = [(value, row["measured_class"] == "resistant") for row, value in predicted
+               if row["measured_class"]]  # fmt: skip
+    x, y = np.array(exact).T
+    score, truth = np.array([d[0] for d in decided]), np.array([d[1] for d in decided])
+    area = auroc(score, truth)(np.ones((1, len(score))))
+    return {
+        "auroc": round(float(np.ravel(area)[0]), 3),
+        "spearman": round(float(spearmanr(x, y)[0]), 3),
+        "rmse_kcal": round(float(np.sqrt(((x - y) ** 2).mean())), 2),
+        "n": len(decided), "n_folds": len(x),
+        "chosen (desolvation, saturation): times": chosen,
+    }  # fmt: skip
+
+
+def residuals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the spread of predicted less measured by how the pose is known."""
+    out = {}
+    for source in ("experimental", "modelled", "template", "docked"):
+        off = np.array(
+            [
+                row["difference_kcal"]
+                for row in rows
+                if row["pose_source"] == source and row["difference_kcal"] is not None
+            ]
+        )
+        if len(off):
+            root = float(np.sqrt((off**2).mean()))
+            out[source] = {
+                "n": len(off),
+                "mean": round(float(off.mean()), 2),
+                "rms": round(root, 2),
+            }
     return out
 
 
 def main() -> None:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("structures", type=Path)
-    parser.add_argument("--dry", action="store_true", help="print, write nothing")
-    options = parser.parse_args()
-    rows = predict(options.structures)
-    kept = [r for r in rows if r["call"] != "abstain"]
-    rng = np.random.default_rng(0)
-    columns = ("ddg_kcal", "always_retained", "minus_distance", "volume", "best_overlap")
+    """Run the benchmark."""
+    argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0]).parse_known_args()
+    asked = questions()
+    answers = tuple(screening.run(plan(asked)))
+    rows, _ = benchmark_rows(answers, tuple(asked))
+    complete: list[dict[str, Any]] = []
+    complexes: dict[tuple[str, str], Complex] = {}
+    for row, question in zip(rows, asked, strict=True):
+        if row["status"] != "ok":
+            print(row["id"], row["status"], row["error"] or row["reasons"][:120])
+            complete.append(dict(row))
+            continue
+        key = question["structure"], question["ligand"]
+        if key not in complexes:
+            complexes[key] = complex_of(key[0], ligand(key[1]))
+        grid, overlap = every_setting(complexes[key], question["mutation"])
+        complete.append({**row, "grid": grid, "best_rotamer_kcal": overlap})
+    found = statistics(complete)
+    answered = [row for row in complete if row["status"] == "ok"]
+    decided = [row for row in answered if row["measured_class"] or row["measured_ddg_kcal"]]
     result = {
         "version": version_string(),
-        "pairs": len(rows),
-        "abstained": [f"{r['structure']} {r['mutation']}" for r in rows if r["call"] == "abstain"],
-        **{column: statistics(kept, column, rng) for column in columns},
+        "sentence": sentence(found),
+        "shipped": found.to_dict(),
+        "leave_one_inhibitor_out": left_out(decided, lambda row: str(row["ligand"])),
+        "leave_one_position_out": left_out(decided, lambda row: str(row["klifs_position"])),
+        "leave_one_kinase_out": left_out(decided, lambda row: str(row["kinase"])),
+        "residuals_by_pose": residuals(answered),
+        "in_sample_grid_rmse": {
+            str(s): round(rmse(decided, s), 3) for s in product(DESOLVATION, SATURATION)
+        },
+        "abstained": [row["id"] for row in complete if row["status"] == "abstained"],
+        "failed": [row["id"] for row in complete if row["status"] == "failed"],
     }
-    for column in columns[1:]:
-        del result[column]["rmse_kcal"]  # not in kcal/mol
-    for row in rows:
-        measured = f"{row['measured']:5.2f}" if row["fold"] else f"{row['label']!s:>9s}"
-        print(f"{row['structure']} {row['ligand']!s:14s} {row['mutation']:7s} {measured:>9s} "
-              + " ".join(f"{k}={row[k]}" for k in ("ddg_kcal", "raw_kcal", "clash", "contact",
-                         "hbond", "charge", "entropy", "strain", "distance", "call")))  # fmt: skip
-    print(json.dumps(result, indent=1))
-    if not options.dry:
-        with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as out:
-            writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(
-                {k: round(v, 3) if isinstance(v, float) else v for k, v in r.items()} for r in rows
-            )
-        (HERE / "results.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    columns = (
+        "id", "pose_source", "structure", "template", "distance_ang", "ddg_kcal", "ddg_low_kcal",
+        "ddg_high_kcal", "clash_kcal", "contact_kcal", "hbond_kcal", "charge_kcal",
+        "entropy_kcal", "call", "confidence", "status", "measured_ddg_kcal", "measured_relation",
+        "measured_class", "difference_kcal", "inside_interval", "near_threshold", "conflict",
+    )  # fmt: skip
+    with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as out:
+        out.write(f"# benchmarks/accuracy/run.py with {version_string()}\n")
+        writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        for row, question in zip(complete, asked, strict=True):
+            more = {name: question[name] for name in ("near_threshold", "conflict")}
+            writer.writerow({**row, **more})
+    with (HERE / "plan.csv").open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(asked[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asked)
+    text = json.dumps(result, indent=1, default=str)
+    (HERE / "results.json").write_text(text + "\n", encoding="utf-8")
+    from trkstruct.views.accuracy import predicted_against_measured
+
+    axes = predicted_against_measured([row for row in complete if row["status"] == "ok"])
+    axes.figure.savefig(HERE / "predicted.png", dpi=110)
+    for row in sorted(answered, key=lambda r: -abs(r["difference_kcal"] or 0)):
+        value = row["measured_ddg_kcal"]
+        told = f"{row['measured_relation']}{value:.2f}" if value is not None else ""
+        print(
+            f"{row['id']:34s} {row['pose_source']:12s} {row['ddg_kcal']:+.2f} measured "
+            f"{told or row['measured_class']:14s} {row['call']}"
+        )
+    print(json.dumps({k: v for k, v in result.items() if k != "shipped"}, indent=1, default=str))
+    model, nearest = found.model, found.auroc_difference
+    print("AUROC", model.auroc, "Spearman", model.spearman, "RMSE", model.rmse_kcal)
+    print("to the best baseline", nearest, found.spearman_difference, found.rmse_difference)
+    print("interval", found.interval_coverage, "coverage", found.coverage, RT_KCAL)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def recover(complexes: list[Complex], score: sites.Parameters) -> dict[str, obje
             energies = site.energies(THREE_TO_ONE[residue.parent])
             built = energies.conformers
             log = np.log(built.probability)
-            log = log - (energies.protein + energies.ligand_total) / RT_KCAL
+            log = log - (energies.protein + energies.ligand_total[0]) / RT_KCAL
             weight = np.exp(log - log.max())
             weight /= weight.sum()
             off = np.abs(angle_difference(built.chi, truth))

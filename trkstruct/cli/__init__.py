@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
 
 __all__ = ["main"]
+
+# The matrices here are small: threads of the linear algebra would only wait for one another.
+# NumPy reads this when it is imported, which no command has done yet.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
 
 #: Command, the file it is in, and the line about it in the list of commands. The files are
 #: imported only when their command runs, so that --help answers at once.
@@ -22,6 +28,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "prepare": ("prepare", "A model from a raw entry or from a relative's structure."),
     "fetch": ("data", "Entries of the PDB into the cache."),
     "data": ("data", "The bundled models: list, check."),
+    "evidence": ("evidence", "What was measured and reported, with its sources."),
+    "benchmark": ("benchmark", "Predicted against measured on a series of your own."),
 }
 
 
@@ -30,9 +38,7 @@ _LATER = (
     "merge",
     "view",
     "report",
-    "evidence",
     "ask",
-    "benchmark",
 )
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..complexes import Complex
     from ..panels import CrossResistance
 
-__all__ = ["matrix", "scan", "screen"]
+__all__ = ["finish", "matrix", "scan", "screen"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -45,8 +45,16 @@ def _tally(rows: Rows) -> str:
     return f"{len(rows)} row{'' if len(rows) == 1 else 's'}: {listed}"
 
 
-def _finish(ctx: click.Context, rows: Rows) -> None:
-    """Say how it went, and end with 1 if rows failed."""
+def finish(ctx: click.Context, rows: Rows) -> None:
+    """Say how it went, and end with 1 if rows failed.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Of the command.
+    rows : sequence of mapping
+        With ``row``, ``status`` and ``error``.
+    """
     note(f"{_tally(rows)}.", "Done")
     failed: dict[str, list[Any]] = {}
     for row in rows:
@@ -76,17 +84,18 @@ def _print(rows: Rows, format_: str) -> None:
 
 @click.command(cls=Command)
 @click.option("-k", "--kinase", "kinases", multiple=True, metavar="KINASE",
-              help="TRKA, NTRK1, P04629 ...; all that there are if left out.")  # fmt: skip
+              help="TRKA, NTRK1, P04629 ... Left out: TRKA, TRKB and TRKC.")  # fmt: skip
 @click.option("-l", "--ligand", "ligands", multiple=True, metavar="LIGAND",
-              help="Name, SMILES or file; every bound inhibitor if left out.")  # fmt: skip
+              help="Name, SMILES or file. Left out: the whole library.")  # fmt: skip
 @click.option("-m", "--mutation", "mutations", multiple=True, metavar="MUTATION-OR-ROLE",
-              help="G595R, or a role: its catalogued mutations. Left out: solvent-front, "
-              "gatekeeper and xDFG.")  # fmt: skip
+              help="G595R, or a role: its catalogued mutations. Left out: all catalogued "
+              "mutations.")  # fmt: skip
 @click.option("--reference", default="", metavar="NAME", help="Inhibitor that stands first.")
 @click.option("--all-structures", is_flag=True,
-              help="Also constructs that carry a resistance mutation already.")  # fmt: skip
+              help="Of your own, also constructs with a resistance mutation.")  # fmt: skip
 @click.option("-o", "--output", metavar="DIR", type=click.Path(),
-              help="Write matrix.csv, matrix.xlsx, matrix.png and run.json there.")  # fmt: skip
+              help="Write matrix.csv, matrix.xlsx, matrix.png, run.json and poses/ "
+              "there.")  # fmt: skip
 @structures_option
 @jobs_option
 @seed_option
@@ -108,9 +117,11 @@ def matrix(
 ) -> None:
     """Inhibitors against resistance mutations.
 
-    Every structure with a bound inhibitor, those in --structures or else the bundled models, is
-    asked about the mutations of its own kinase. The table on stdout shows the ddG and the call
-    of each pair.
+    Each inhibitor is put in the bundled model of each kinase that suits it: one in which it is
+    bound, else one in the DFG state that its type needs. With --structures, your own structures
+    are asked about the inhibitors that are bound in them, or about those of -l, which are placed
+    if they are not, and, if -m is left out, about solvent-front, gatekeeper and xDFG. The tables
+    on stdout show the ddG and the call of each pair.
     """
     from ..panels import cross_resistance
 
@@ -130,14 +141,15 @@ def matrix(
     note_findings(panel.findings)
     if target is not None:
         _write_matrix(panel, target, seed=seed, jobs=jobs, started=started)
-        note(f"{target}/: matrix.csv, matrix.xlsx, matrix.png, run.json.", "Wrote")
+        poses = f", poses/ ({len(panel.complexes)} complexes)" if panel.complexes else ""
+        note(f"{target}/: matrix.csv, matrix.xlsx, matrix.png, run.json{poses}.", "Wrote")
     if format_ == "table":
         from .tables import matrix_tables
 
         show(*matrix_tables(panel))
     else:
         _print(panel.rows, format_)
-    _finish(ctx, panel.rows)
+    finish(ctx, panel.rows)
 
 
 def _write_matrix(
@@ -149,11 +161,17 @@ def _write_matrix(
     panel.to_csv(folder / "matrix.csv")
     panel.to_excel(folder / "matrix.xlsx")
     save(panel.plot(), folder / "matrix.png")
-    record = _run_record(panel, seed=seed, jobs=jobs, started=started)
+    poses = panel.to_sdf_files(folder / "poses") if panel.complexes else ()
+    old = {p.name for p in (folder / "poses").glob("*.sdf")} - set(poses)
+    if old:
+        note(f"{folder}/poses also has {len(old)} files that are not of this run.")
+    record = _run_record(panel, poses, seed=seed, jobs=jobs, started=started)
     write_text(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
-def _run_record(panel: CrossResistance, *, seed: int, jobs: int, started: float) -> dict[str, Any]:
+def _run_record(
+    panel: CrossResistance, poses: Sequence[str], *, seed: int, jobs: int, started: float
+) -> dict[str, Any]:
     """What somebody needs to know to make the table again."""
     from .._version import version_string
 
@@ -169,6 +187,7 @@ def _run_record(panel: CrossResistance, *, seed: int, jobs: int, started: float)
         "calls": dict(Counter(str(row["call"]) for row in panel.rows if row["call"])),
         "headline": panel.headline,
         "structures": [dict(item) for item in panel.inputs],
+        "poses": list(poses),
         "left_out_and_chosen": [finding.message for finding in panel.findings],
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -215,7 +234,7 @@ def scan(
         show(*scan_table(panel, made))
     else:
         _print(panel.rows, format_)
-    _finish(ctx, panel.rows)
+    finish(ctx, panel.rows)
 
 
 @click.command(cls=Command)
@@ -275,4 +294,4 @@ def screen(
         show(*screen_table(rows))
     elif format_ is not None or output is None:
         _print(rows, format_ or "csv")
-    _finish(ctx, rows)
+    finish(ctx, rows)

@@ -310,7 +310,7 @@ def seed_option(command: F) -> F:
     """
     seed = click.option(
         "--seed", type=int, default=0, show_default=True,
-        help="Seed of whatever is random; in this version nothing is.",
+        help="Seed of whatever is random.",
     )  # fmt: skip
     rigid = click.option(
         "--rigid", is_flag=True, help="One pose, no neighbours: what this version always does."
@@ -409,14 +409,18 @@ def make_complex(
     TrkstructError
         If structure or ligand cannot be used.
     """
-    from .. import complexes, kinases
+    from .._receptors import complex_of
     from ..plans import resolve_ligand
+    from ..sources import folders as searched
 
-    drug = resolve_ligand(ligand, name=ligand_name)
-    loaded = load(structure, folders, drug)
-    of = kinases.kinase(kinase) if kinase else None
-    which = loaded.kinase_chain(chain or None, of) if of is not None else chain or None
-    return complexes.make_complex(loaded, drug, pose=pose or None, chain=which)
+    return complex_of(
+        structure,
+        resolve_ligand(ligand, name=ligand_name),
+        pose=pose,
+        chain=chain,
+        kinase=kinase,
+        where=[*folders, *searched()],
+    )
 
 
 def load(name: str, folders: Sequence[str] = (), ligand: Ligand | None = None) -> Structure:

@@ -120,14 +120,17 @@ def _models_table(models: Sequence[Any]) -> RenderableType:
 @format_option
 @click.pass_context
 def check(ctx: click.Context, folder: str | None, format_: str) -> None:
-    """Check every bundled model against the manifest.
+    """Check every bundled model and its poses of the library against the manifests.
 
-    Its sum, kinase, KLIFS numbering, state, ligand and pose, its recorded checks, its distance
-    from its input, and that nothing else lies there. Ends with 1 if something is wrong.
+    A model: its sum, kinase, KLIFS numbering, state, ligand and pose, its recorded checks, its
+    distance from its input. A file of poses: its sum, its model, each inhibitor, its atoms and
+    stereo. And that nothing else lies there. Ends with 1 if something is wrong.
     """
     from ..checking import check_models
+    from ..placement.checking import check_poses
 
-    checked = check_models(Path(folder) if folder is not None else None)
+    where = Path(folder) if folder is not None else None
+    checked = (*check_models(where), *check_poses(where))
     rows = [_row(item) for item in checked]
     if format_ == "json":
         emit_json(rows)
@@ -147,10 +150,15 @@ def check(ctx: click.Context, folder: str | None, format_: str) -> None:
 def _row(item: Any) -> dict[str, Any]:
     """Row about one file."""
     model = item.model
-    return {
+    about = {
         "file": item.file,
         "kinase": model.kinase if model else "",
         "dfg_state": model.dfg_state if model else "",
+    }
+    # Poses have their model, but not its input.
+    model = model if model and item.file == model.path.name else None
+    return {
+        **about,
         "input_kind": model.row["input_kind"] if model else "",
         "protein_kind": model.protein_kind if model else "",
         "ligand_kind": model.ligand_kind if model else "",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..views.grid import SHORT_ROLES, Block, any_modelled, blocks
+from .._summary import no_answer
+from ..views.grid import SHORT_ROLES, Band, Block, bands
 from .common import console
 from .score import call_style, signed
 
@@ -23,8 +24,18 @@ _KEY = (
     "ddG in kcal/mol, positive = weaker binding. R resistant (10-fold or more), r reduced "
     "(3 to 10), = retained, s sensitised, ? no call, - failed."
 )
-_MODELLED = "* the pose is a model, not experimental."
-_CELL = 10
+#: Where a pose is from, in few letters.
+_POSES = {
+    "experimental": "exp", "template": "tmpl", "docked": "dock", "modelled": "model",
+    "user": "user",
+}  # fmt: skip
+_POSE_KEY = {
+    "exp": "observed", "tmpl": "placed on a known complex", "dock": "docked",
+    "model": "from a model", "user": "your own",
+}  # fmt: skip
+#: Characters of a column of mutations, and of that of poses, with the blank before them.
+_CELL = 8
+_POSE = 6
 
 
 def _cell(row: Mapping[str, Any] | None) -> Any:
@@ -49,33 +60,60 @@ def matrix_tables(panel: CrossResistance) -> list[RenderableType]:
     Returns
     -------
     list of rich renderable
+        Inhibitors by type and generation; those without any answer in a sentence below.
     """
     from rich.text import Text
 
     width = console().width
     parts: list[RenderableType] = []
-    for block in blocks(panel.rows):
-        label = max(len(block.kinase), *map(len, block.inhibitors)) + 2
-        room = max(1, (width - label) // (_CELL + 2))
-        for start in range(0, len(block.mutations), room):
-            parts.append(_block_table(block, start, start + room, label))
-    key = f"{_KEY} {_MODELLED}" if any_modelled(panel.rows) else _KEY
-    return [*parts, Text(f"{panel.headline}."), Text(key, style="dim")]
+    silent: dict[str, None] = {}
+    sources: dict[str, None] = {}
+    for band in bands(panel.rows, panel.reference, most=0):
+        (block,) = band.blocks
+        shown = [line.label for line in band.lines if not line.names]
+        label = max(map(len, (block.kinase, *shown)))
+        widest = max(_CELL, *(len(name) + 1 for name in block.mutations))
+        room = max(1, (width - label - _POSE - 2) // widest)
+        if shown:
+            for start in range(0, len(block.mutations), room):
+                parts.append(_block_table(band, block, start, start + room, label))
+        sources |= dict.fromkeys(_POSES.get(p, p) for p in block.poses.values())
+        told = (no_answer(line.names, line.reason) for line in band.lines if line.names)
+        silent |= dict.fromkeys(told)
+    key = "; ".join(f"{name} {_POSE_KEY[name]}" for name in _POSE_KEY if name in sources)
+    poses = f" Poses: {key}." if key else ""
+    said = [Text(text) for text in silent]
+    return [*parts, Text(f"{panel.headline}."), *said, Text(f"{_KEY}{poses}", style="dim")]
 
 
-def _block_table(block: Block, start: int, stop: int, label: int) -> RenderableType:
+def _block_table(band: Band, block: Block, start: int, stop: int, label: int) -> RenderableType:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column(Text(block.kinase, style="bold"), min_width=label - 2, no_wrap=True)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1))
+    table.add_column(Text(block.kinase, style="bold"), min_width=label, no_wrap=True)
+    table.add_column(Text("pose", style="dim"), min_width=_POSE - 1, no_wrap=True)
     shown = block.mutations[start:stop]
     for name, role in zip(shown, block.roles[start:stop], strict=True):
-        head = Text.assemble((SHORT_ROLES.get(role, role)[:_CELL], "dim"), "\n", (name, "bold"))
-        table.add_column(head, justify="right", no_wrap=True)
-    for drug in block.inhibitors:
-        table.add_row(drug, *(_cell(block.cells.get((drug, name))) for name in shown))
+        head = Text.assemble(
+            (SHORT_ROLES.get(role, role)[: _CELL - 1], "dim"), "\n", (name, "bold")
+        )
+        table.add_column(head, justify="right", no_wrap=True, min_width=_CELL - 1)
+    lines = [line for line in band.lines if not line.names]
+    headings = list(dict.fromkeys(line.heading for line in lines))
+    before = ""
+    for line in lines:
+        if len(headings) > 1 and line.heading != before:
+            if before:
+                table.add_row("")
+            table.add_row(Text(line.heading, style="dim"))
+        before = line.heading
+        table.add_row(
+            line.label,
+            Text(_POSES.get(block.poses.get(line.label, ""), ""), style="dim"),
+            *(_cell(block.cells.get((line.label, name))) for name in shown),
+        )
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from ..residues import BACKBONE_ATOMS, Finding
 from ..states import dfg_state
 
 if TYPE_CHECKING:
+    from ..ligands import Ligand
     from ..numbering import Numbering
     from ..structures import Structure
 
-__all__ = ["binding_type"]
+__all__ = ["binding_type", "settled_type"]
 
 #: Backbone atoms that make hydrogen bonds, and all others, by which some contacts count.
 _POLAR_BACKBONE = frozenset({"N", "O"})
@@ -119,3 +121,40 @@ def binding_type(
             f" as far as it is resolved (KLIFS {', '.join(map(str, sorted(found.missing)))} not)"
         )
     return "", Finding("binding-type", f"The binding type is not told: {what}.", "warning")
+
+
+def settled_type(
+    ligand: Ligand, told: str, reason: Finding | None
+) -> tuple[str, tuple[Finding, ...]]:
+    """Settle between the type that the library has and the one that the pose tells.
+
+    Parameters
+    ----------
+    ligand : Ligand
+        The inhibitor.
+    told : str
+        What `binding_type` says of its pose; empty if it cannot tell.
+    reason : Finding or None
+        Why it cannot.
+
+    Returns
+    -------
+    kind : str
+        That of the library for a compound of the library, whatever name it was given by; else
+        what the pose tells.
+    findings : tuple of Finding
+        A warning if the two disagree; that the pose does not tell is one only where nothing
+        else does.
+    """
+    from ..ligands.library import find_inchikey
+
+    entry = find_inchikey(ligand.inchikey)
+    listed = ligand.binding_type or (entry.binding_type if entry is not None else "")
+    if not listed:
+        return told, () if reason is None else (reason,)
+    if not told:
+        return listed, () if reason is None else (replace(reason, level="note"),)
+    if told == listed:
+        return listed, ()
+    message = f"{ligand.name} is of type {listed} by the library, but lies as one of type {told}."
+    return listed, (Finding("binding-type", message, "warning"),)

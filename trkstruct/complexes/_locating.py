@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from ..ligands import Ligand
     from ..structures import Residue, Structure
 
-__all__ = ["Located", "Pose", "PoseSource", "locate", "neighbourhood"]
+__all__ = ["POSE_SOURCES", "Located", "Pose", "PoseSource", "locate", "neighbourhood"]
 
 PoseSource = Literal["experimental", "modelled", "template", "docked", "user"]
 
 #: Kinds of structure whose ligand was not observed where it lies.
 _MODELLED = frozenset({"model", "hybrid"})
 #: What a prepared model says of its ligand, by the code of the finding.
-_POSE_SOURCES: dict[str, PoseSource] = {"docked-ligand": "docked", "placed-ligand": "template"}
+POSE_SOURCES: dict[str, PoseSource] = {"docked-ligand": "docked", "placed-ligand": "template"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,15 +95,20 @@ class Located(NamedTuple):
         The residue that it was matched on.
     findings : tuple of Finding
         What was chosen and noticed.
+    others : tuple of Pose
+        Further poses that it may have.
     """
 
     ligand: Ligand
     pose: Pose
     residue: Residue | None
     findings: tuple[Finding, ...]
+    others: tuple[Pose, ...] = ()
 
 
-def locate(structure: Structure, chemistry: Ligand | None, pose: str | None, chain: str) -> Located:
+def locate(
+    structure: Structure, chemistry: Ligand | None, pose: str | None, chain: str
+) -> Located | Finding:
     """Find the pose that a text such as ``crystal:VGH`` asks for.
 
     Parameters
@@ -119,7 +124,8 @@ def locate(structure: Structure, chemistry: Ligand | None, pose: str | None, cha
 
     Returns
     -------
-    Located
+    Located or Finding
+        Why the ligand has to be placed if no pose was asked for and there is none.
 
     Raises
     ------
@@ -161,8 +167,8 @@ def _selection(text: str, pose: str) -> tuple[str | None, str | None, int | None
     return code, where, int(parts[2]) if len(parts) == 3 else None
 
 
-def _anywhere(structure: Structure, chemistry: Ligand, chain: str) -> Located:
-    """Take the bound ligand if it is this one, else the ligand's own coordinates."""
+def _anywhere(structure: Structure, chemistry: Ligand, chain: str) -> Located | Finding:
+    """Take the bound ligand if it is this one, else the ligand's own coordinates in the pocket."""
     problems: list[LigandMatchError] = []
     partial: Located | None = None
     candidates = list(structure.ligands)
@@ -186,15 +192,29 @@ def _anywhere(structure: Structure, chemistry: Ligand, chain: str) -> Located:
         partial = partial or found
     if partial is not None:
         return partial
+    why = f"{structure.name} has no bound ligand"
+    if candidates:
+        named = [_known_name(residue) for residue in candidates]
+        # What a residue of unknown chemistry is, the given chemistry was perhaps to say.
+        if "" in named and chemistry.coords is None:
+            raise problems[named.index("")]
+        why = f"{chemistry.name} is not what is bound in {structure.name} ({', '.join(named)})"
     if chemistry.coords is not None:
-        return _own_coordinates(structure, chemistry, chain, asked=False)
-    if problems:
-        raise problems[0]
-    raise PlacementError(
-        f"{structure.name} has no bound ligand, and {chemistry.name} has no coordinates: ask for "
-        "it to be placed (pose 'place'), give a structure of its complex, or a file of the ligand "
-        "in the frame of this structure."
-    )
+        if _share_in_pocket(structure, chain, chemistry.coords)[0] >= parameter("pocket_share"):
+            return _own_coordinates(structure, chemistry, chain, asked=False)
+        why += ", and its coordinates do not lie in the pocket and are not trusted"
+    return Finding("not-bound", f"{why}: it was placed.", "choice")
+
+
+def _known_name(residue: Residue) -> str:
+    """Return what a residue is by the component dictionary, empty if it is not in there."""
+    from ..ligands import Ligand
+
+    try:
+        name = Ligand.from_component(residue.name).name
+    except LigandError:
+        return ""
+    return f"{name}, {residue}"
 
 
 def _bound(
@@ -264,7 +284,7 @@ def _bound(
         ligand = replace(ligand, code=residue.name, name=name)
     source: PoseSource = "modelled" if structure.kind in _MODELLED else "experimental"
     for finding in structure.findings:
-        source = _POSE_SOURCES.get(finding.code, source)
+        source = POSE_SOURCES.get(finding.code, source)
     if source == "modelled":
         message = (
             f"{structure.name} is a {structure.kind}: the pose of {ligand.name} was not observed "
@@ -319,13 +339,6 @@ def _own_coordinates(
     assert coords is not None
     share, nearest = _share_in_pocket(structure, chain, coords)
     inside = share >= parameter("pocket_share")
-    if not asked and not inside:
-        raise PlacementError(
-            f"The coordinates of {chemistry.name} do not lie in the pocket of {structure.name} "
-            f"({share:.0%} of its atoms are near it) and are not trusted, and it is not the "
-            "ligand bound there. Ask for it to be placed (pose 'place'), or, if the file is in "
-            "the frame of the structure, say so with pose 'sdf'."
-        )
     if nearest > parameter("frame_distance"):
         raise PlacementError(
             f"The coordinates of {chemistry.name} are {nearest:.0f} A away from the protein of "

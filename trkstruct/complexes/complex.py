@@ -14,8 +14,8 @@ import numpy as np
 
 from ..errors import LigandError
 from ..residues import Finding
-from ._binding import binding_type
-from ._locating import Located, Pose, PoseSource, locate, neighbourhood
+from ._binding import binding_type, settled_type
+from ._locating import POSE_SOURCES, Located, Pose, PoseSource, locate, neighbourhood
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -45,12 +45,15 @@ class Complex:
     poses : tuple of Pose
         One or more.
     binding_type : str
-        ``I``, ``I1/2``, ``II`` or ``III`` as the pose tells it, or empty if it does not (not a
-        kinase, residues missing).
+        ``I``, ``I1/2``, ``II`` or ``III``: as the library has it, for others as the pose tells
+        it; empty if it does not (not a kinase, residues missing).
     findings : tuple of Finding
         What was chosen and noticed: structure, ligand and match.
     residue : Residue or None
         The residue that the ligand was read from.
+    siblings : tuple of Complex
+        The same inhibitor placed in further structures of the same kinase and state, which a
+        prediction is averaged over.
     """
 
     structure: Structure
@@ -60,6 +63,7 @@ class Complex:
     binding_type: str = ""
     findings: tuple[Finding, ...] = ()
     residue: Residue | None = None
+    siblings: tuple[Complex, ...] = ()
     _cache: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -253,7 +257,7 @@ def make_complex(
         structure; ``sdf``: the ligand's own coordinates, which are in the structure's
         frame; ``place``: placed on the templates of bundled complexes. If not given:
         ``crystal`` if this ligand is bound in the structure, else ``sdf`` if its
-        coordinates lie in the pocket.
+        coordinates lie in the pocket, else ``place``.
     chain : str, optional
         Author chain of the kinase.
 
@@ -270,7 +274,7 @@ def make_complex(
     LigandError
         If the ligand cannot be used, or the pose is asked for in words that are unknown.
     PlacementError
-        If the ligand cannot be placed, or would have to be and that was not asked for.
+        If the ligand has to be placed and cannot be.
 
     Examples
     --------
@@ -281,18 +285,21 @@ def make_complex(
     """
     chemistry = _chemistry(ligand)
     kinase_chain, findings = structure.choose_chain(chain)
-    placed, used, residue, said = _pose(structure, chemistry, pose, kinase_chain)
+    placed, used, residue, said, others = _pose(structure, chemistry, pose, kinase_chain)
     more = (*said, *neighbourhood(structure, used.coords, placed.atom_names))
     placed = placed.with_coords(used.coords)
-    kind, reason = binding_type(structure, kinase_chain, used.coords)
-    binding = () if reason is None else (reason,)
+    told, reason = binding_type(structure, kinase_chain, used.coords)
+    kind, binding = settled_type(placed, told, reason)
+    # What a model says of the pose of its own ligand is not about another one.
+    own = residue is not None
+    about = (f for f in structure.findings if own or f.code not in POSE_SOURCES)
     return Complex(
         structure,
         kinase_chain,
         placed,
-        (used,),
+        (used, *others),
         kind,
-        (*structure.findings, *findings, *placed.findings, *_state(placed), *more, *binding),
+        (*about, *findings, *placed.findings, *_state(placed), *more, *binding),
         residue,
     )
 
@@ -303,7 +310,11 @@ def _pose(
     if isinstance(pose, str) and pose.strip().casefold() == "place":
         return _placed(structure, chemistry, chain)
     if not isinstance(pose, Pose):
-        return locate(structure, chemistry, pose, chain)
+        found = locate(structure, chemistry, pose, chain)
+        if isinstance(found, Located):
+            return found
+        placed = _placed(structure, chemistry, chain)
+        return placed._replace(findings=(found, *placed.findings))
     if chemistry is None:
         raise LigandError("A Pose has positions only: give its ligand too.")
     return Located(chemistry.with_coords(pose.coords), pose, None, ())
@@ -311,15 +322,17 @@ def _pose(
 
 def _placed(structure: Structure, chemistry: Ligand | None, chain: str) -> Located:
     """Place the ligand on the templates of the bundled complexes."""
-    from ..placement import bundled_templates, place
+    from ..placement import place_isomers
 
     if chemistry is None:
         raise LigandError("Pose 'place' needs a ligand: give a name, a SMILES or a file.")
-    templates = bundled_templates(structure, chain)
-    poses, findings = place(structure, chemistry, templates, chain=chain)
-    best = poses[0]
-    pose = Pose(best.coords, "template", best.template, best.overlap, best.energy_kcal)
-    return Located(chemistry.with_coords(best.coords), pose, None, findings)
+    placed, found = place_isomers(structure, chemistry, chain=chain)
+    poses = tuple(
+        Pose(p.coords, p.source, p.template, p.overlap if p.template else None, p.energy_kcal)
+        for p in found.poses
+    )
+    ligand = placed.with_coords(poses[0].coords)
+    return Located(ligand, poses[0], None, found.findings, poses[1:])
 
 
 def _chemistry(ligand: Any) -> Ligand | None:

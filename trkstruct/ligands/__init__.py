@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ._series import one_line_name
 from .library import LibraryEntry
 from .molecule import (
     Ligand,
@@ -23,15 +24,18 @@ from .molecule import (
     rebuilt,
     resolve,
 )
+from .stereo import enumerate_stereo
 
 __all__ = [
     "LibraryEntry",
     "Ligand",
     "LigandRecord",
     "LigandSeries",
+    "enumerate_stereo",
     "library_names",
     "ligand",
     "ligands",
+    "one_line_name",
     "rebuilt",
     "resolve",
 ]

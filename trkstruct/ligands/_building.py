@@ -11,6 +11,7 @@ from ..errors import LigandError
 from .chemistry import clean, formula_of, parse_smiles, silence
 from .components import component, component_names
 from .protonation import parameter, protonate
+from .stereo import unspecified
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -79,7 +80,7 @@ def describe(
         "macrocycle": max(rings, default=0) >= parameter("macrocycle_ring_size"),
         "states": protonate(own, names=names),
         "atom_names": tuple(names),
-        "findings": cleaned.findings,
+        "findings": (*cleaned.findings, *unspecified(own, names)),
         "source": source,
         "mol": own,
         "coords": coords,

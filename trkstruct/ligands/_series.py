@@ -11,7 +11,25 @@ from ..errors import LigandError, LigandNotFoundError
 if TYPE_CHECKING:
     from .molecule import Ligand
 
-__all__ = ["LigandRecord", "LigandSeries"]
+__all__ = ["LigandRecord", "LigandSeries", "one_line_name"]
+
+
+def one_line_name(text: str) -> str:
+    """Make a name that goes into tables, terminals and SDF titles without breaking them.
+
+    Parameters
+    ----------
+    text : str
+        As it was given.
+
+    Returns
+    -------
+    str
+        Line breaks and control characters are blanks, and blanks are single.
+    """
+    if text.isprintable():
+        return text
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,9 @@ class LigandRecord:
     ligand: Ligand | None
     error: str = ""
     text: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", one_line_name(self.name))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -31,8 +31,9 @@ __all__ = [
     "silence",
 ]
 
-#: Elements that a ligand may have: those with covalent radii, which are those that can be typed.
 _HALOGENS = frozenset({"F", "Cl", "Br", "I"})
+#: Longest title line that the format allows (BIOVIA, CTfile Formats).
+_SDF_TITLE = 80
 
 
 class CleanMolecule(NamedTuple):
@@ -166,11 +167,13 @@ def clean(mol: Mol, label: str = "") -> CleanMolecule:
             isotopes += 1
             atom.SetIsotope(0)
     if isotopes:
-        message = f"{isotopes} isotope labels were dropped; they do not enter the scoring."
+        labels = "isotope label was" if isotopes == 1 else "isotope labels were"
+        message = f"{isotopes} {labels} dropped: isotopes are scored as the element."
         findings.append(Finding("isotopes", message))
     with silence():
         bare = Chem.RemoveHs(work.GetMol())
     single, left = _main_component(bare)
+    _check_beside(bare, single, who)
     if left:
         message = (
             f"The ligand was given with {left} beside it; only the largest organic component, "
@@ -185,17 +188,6 @@ def clean(mol: Mol, label: str = "") -> CleanMolecule:
             f"pH {parameter('ph'):g} is worked out anew."
         )
         findings.append(Finding("neutralised", message, "choice"))
-    open_centres = [
-        f"{item.centeredOn + 1}"
-        for item in Chem.FindPotentialStereo(neutral)
-        if not item.specified and item.type == Chem.StereoType.Atom_Tetrahedral
-    ]
-    if open_centres:
-        message = (
-            f"{len(open_centres)} stereocentres are not specified (atoms "
-            f"{', '.join(open_centres)})."
-        )
-        findings.append(Finding("stereo-unspecified", message, "warning"))
     kept = tuple(atom.GetIntProp("_given") for atom in neutral.GetAtoms())
     for atom in neutral.GetAtoms():
         atom.ClearProp("_given")
@@ -217,6 +209,19 @@ def _main_component(mol: Mol) -> tuple[Mol, str]:
 
     ranked = sorted(parts, key=size, reverse=True)
     return ranked[0], ", ".join(sorted(formula_of(part) for part in ranked[1:]))
+
+
+def _check_beside(mol: Mol, single: Mol, who: str) -> None:
+    """Refuse a metal complex that is drawn as ions: without its metal it is another compound."""
+    ions = {row["element"] for row in read_csv("counter_ions.csv")}
+    kept = {atom.GetSymbol() for atom in single.GetAtoms()}
+    metals = sorted({atom.GetSymbol() for atom in mol.GetAtoms()} - kept - ions - _elements())
+    metals = [symbol for symbol in metals if symbol != "*"]
+    if metals and "C" in kept:
+        raise LigandError(
+            f"{who} comes with {', '.join(metals)}: a metal complex cannot be scored. If it is "
+            "only a counter-ion, give the organic molecule alone."
+        )
 
 
 @lru_cache(maxsize=1)
@@ -383,9 +388,9 @@ def sdf_record(mol: Mol, title: str, fields: Mapping[str, str]) -> str:
     mol : rdkit.Chem.Mol
         With a conformer.
     title : str
-        Its name; line breaks become blanks.
+        Its name; line breaks become blanks, and of a long one the beginning is taken.
     fields : mapping of str to str
-        Data behind it.
+        Data behind it, one line each.
 
     Returns
     -------
@@ -395,10 +400,16 @@ def sdf_record(mol: Mol, title: str, fields: Mapping[str, str]) -> str:
     from rdkit import Chem
 
     named = Chem.Mol(mol)
-    named.SetProp("_Name", " ".join(title.split()))
+    named.SetProp("_Name", _sdf_line(title)[:_SDF_TITLE])
     block = Chem.MolToMolBlock(named, kekulize=True)
-    data = "".join(f">  <{key}>\n{' '.join(value.split())}\n\n" for key, value in fields.items())
+    data = "".join(f">  <{key}>\n{_sdf_line(value)}\n\n" for key, value in fields.items())
     return f"{block}{data}$$$$\n"
+
+
+def _sdf_line(text: str) -> str:
+    """Make a line of a text that no reader takes for the end of a record or for a field."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return f"_{line}" if line.startswith(("$$$$", ">")) else line
 
 
 def relaxed(whole: Mol, freedom_ang: float = 0.3) -> Mol:

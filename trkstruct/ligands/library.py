@@ -20,7 +20,15 @@ from .components import plain_name
 if TYPE_CHECKING:
     from .molecule import Ligand
 
-__all__ = ["BINDING_TYPES", "TABLE", "LibraryEntry", "find", "library", "read_library"]
+__all__ = [
+    "BINDING_TYPES",
+    "TABLE",
+    "LibraryEntry",
+    "find",
+    "find_inchikey",
+    "library",
+    "read_library",
+]
 
 #: The table, in the folder ``ligands``.
 TABLE: Final = "inhibitors.csv"
@@ -196,6 +204,32 @@ def find(name: str) -> LibraryEntry | None:
     <LibraryEntry selitrectinib, type I, C20H21FN6O>
     """
     return _by_name(library()).get(plain_name(name))
+
+
+def find_inchikey(inchikey: str) -> LibraryEntry | None:
+    """Find an inhibitor by its InChIKey, whatever it is called.
+
+    Parameters
+    ----------
+    inchikey : str
+        Of the neutral compound with stereo.
+
+    Returns
+    -------
+    LibraryEntry or None
+
+    Raises
+    ------
+    DataError
+        If the table is missing from the installation, or damaged.
+
+    Examples
+    --------
+    >>> from trkstruct.ligands.library import find_inchikey
+    >>> find_inchikey("FIKPXCOQUIZNHB-WDEREUQCSA-N").name
+    'repotrectinib'
+    """
+    return next((e for e in library() if inchikey and e.inchikey == inchikey), None)
 
 
 @lru_cache(maxsize=4)

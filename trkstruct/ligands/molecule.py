@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import LigandError, LigandNotFoundError
 from ..residues import Finding
 from ._building import component_molecule, describe
-from ._series import LigandRecord, LigandSeries
+from ._series import LigandRecord, LigandSeries, one_line_name
 from .chemistry import atom_types, cut_atoms, parse_smiles, silence
 from .components import component, component_names, has_component, plain_name
 from .library import find, library
@@ -70,7 +70,7 @@ class Ligand:
     findings : tuple of Finding
         What was changed or chosen on reading.
     binding_type : str
-        As a library has it; empty if not known. `Complex.binding_type` goes by the pose.
+        As the library has it; empty if not known.
     source : str
         Where it came from.
     coords : (n_heavy, 3) float64 or None
@@ -97,8 +97,7 @@ class Ligand:
     def __post_init__(self) -> None:
         if not self.name.isprintable():
             # A line break in a name would break the SDF record and the tables that it goes into.
-            name = " ".join("".join(c if c.isprintable() else " " for c in self.name).split())
-            object.__setattr__(self, "name", name or self.code or self.smiles)
+            object.__setattr__(self, "name", one_line_name(self.name) or self.code or self.smiles)
         if self.coords is not None and self.coords.flags.writeable:
             own = np.array(self.coords, dtype=np.float64)
             own.flags.writeable = False

@@ -1,21 +1,25 @@
-"""Placing a ligand: choosing templates, refining, ranking, checking."""
+"""Placing a ligand: templates, starts, refinement, ranking."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..energies import PairParameters
 from ..errors import PlacementError
 from ..reference import read_json
-from ..residues import Finding
+from ..residues import BACKBONE_ATOMS, Finding
 from ..sites import Surroundings, parameters
+from .frames import pocket_frame, superposition
+from .judging import doubts, hinge_bonds
+from .poses import Placed, PoseSet
 from .refinement import Internal, Pocket, minimise
-from .template import Start, common, labelled, similarity, starts
+from .template import Start, common, labelled, similarity, starts, ways
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -24,111 +28,30 @@ if TYPE_CHECKING:
     from ..ligands import Ligand
     from ..structures import Structure
 
-__all__ = ["Placed", "place"]
+__all__ = ["Placing"]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """A ligand placed in a pocket.
-
-    Parameters
-    ----------
-    coords : (n, 3) float64
-        Heavy atoms in angstrom, in the order of the ligand's.
-    energy_kcal : float
-        Of the ligand with the pocket.
-    strain_kcal : float
-        Of the ligand above the least strained of all that were refined, by MMFF94s.
-    score_kcal : float
-        By which poses are ranked: the energy, and a small share of the strain.
-    template : str
-        Complex whose ligand it was laid on.
-    overlap : float
-        Share of the ligand that the template has.
-    """
-
-    coords: Floats
-    energy_kcal: float
-    strain_kcal: float
-    score_kcal: float
-    template: str
-    overlap: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Template:
+    """A ligand laid on the receptor, and what it shares with the one to be placed."""
+
     name: str
     mol: Mol
     overlap: float
-    query: Mol
-    labels: bool
+    ways: tuple[tuple[tuple[int, int], ...], ...]
 
 
-def pocket_frame(complex_or_structure: Any, chain: str) -> dict[int, Floats]:
-    """Return the C-alpha positions of the KLIFS pocket.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """All atoms of a ligand somewhere in the pocket, and what draws it there."""
 
-    Parameters
-    ----------
-    complex_or_structure : Structure
-        The structure.
-    chain : str
-        Author chain.
-
-    Returns
-    -------
-    dict of int to (3,) float64
-        By KLIFS position, in angstrom.
-    """
-    numbering = complex_or_structure.numbering(chain)
-    found = {}
-    for position in range(1, 86):
-        residue = numbering.at_klifs(position)
-        if residue is not None:
-            alpha = complex_or_structure.atoms(complex_or_structure.residue(residue)).get("CA")
-            if alpha is not None:
-                found[position] = alpha
-    return found
-
-
-def superposition(moving: dict[int, Floats], fixed: dict[int, Floats]) -> tuple[Floats, Floats]:
-    """Return rotation and shift that lay one pocket on another, flexible parts left out.
-
-    Parameters
-    ----------
-    moving, fixed : dict of int to (3,) float64
-        From `pocket_frame`.
-
-    Returns
-    -------
-    rotation : (3, 3) float64
-        Points are rows: ``points @ rotation + shift``.
-    shift : (3,) float64
-        In angstrom.
-
-    Raises
-    ------
-    PlacementError
-        If fewer than ten positions are resolved in both.
-    """
-    positions = [p for p in moving if p in fixed]
-    if len(positions) < 10:
-        raise PlacementError("Fewer than ten pocket residues are resolved in both structures.")
-    turn, shift = np.eye(3), np.zeros(3)
-    for _ in range(3):
-        a = np.array([moving[p] for p in positions])
-        b = np.array([fixed[p] for p in positions])
-        u, _, vt = np.linalg.svd((a - a.mean(axis=0)).T @ (b - b.mean(axis=0)))
-        turn = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
-        shift = b.mean(axis=0) - a.mean(axis=0) @ turn
-        apart = np.linalg.norm(a @ turn + shift - b, axis=1)
-        limit = max(2.0 * float(np.median(apart)), 0.5)
-        kept = [p for p, d in zip(positions, apart, strict=True) if d < limit]
-        if len(kept) < 10:
-            break
-        positions = kept
-    return turn, shift
+    coords: Floats
+    template: str = ""
+    overlap: float = 0.0
+    source: Literal["template", "docked"] = "template"
+    held: tuple[NDArray[np.intp], Floats] | None = None
 
 
 def _moved(mol: Mol, turn: Floats, shift: Floats) -> Mol:
@@ -141,49 +64,21 @@ def _moved(mol: Mol, turn: Floats, shift: Floats) -> Mol:
     return copy
 
 
-def _templates(
-    ligand: Mol, structure: Structure, chain: str, complexes: Sequence[Complex]
-) -> list[_Template]:
-    """Return the templates worth trying, most of the ligand first, in the structure's frame."""
-    settings = read_json("placement.json")
-    frame = pocket_frame(structure, chain)
-    ranked = []
-    for complex_ in complexes:
-        mol = complex_.to_rdkit(hydrogens=False)
-        ranked.append((similarity(ligand, mol), complex_, mol))
-    ranked.sort(key=lambda item: (-item[0], item[1].structure.name))
-    by_labels: dict[bool, list[_Template]] = {True: [], False: []}
-    # Fingerprints choose whom to compare by common substructure, which takes its time.
-    for _, complex_, mol in ranked[: 2 * int(settings["templates"])]:
-        moved: Mol | None = None
-        for labels in (True, False):
-            one, two = (labelled(ligand), labelled(mol)) if labels else (ligand, mol)
-            query = common(one, two, whole_rings=not labels)
-            overlap = query.GetNumAtoms() / ligand.GetNumAtoms()
-            enough = query.GetNumAtoms() >= settings["least_atoms"]
-            if overlap < settings["least_overlap"] or not enough:
-                continue
-            if moved is None:
-                own = pocket_frame(complex_.structure, complex_.chain)
-                moved = _moved(mol, *superposition(own, frame))
-            made = _Template(complex_.structure.name, moved, overlap, query, labels)
-            by_labels[labels].append(made)
-    found = []
-    for templates in by_labels.values():
-        templates.sort(key=lambda t: (-t.overlap, t.name))
-        found += templates[: int(settings["templates"])]
-    return found
+def _carrying(mol: Mol, coords: Floats) -> Mol:
+    """Return a copy of a molecule with one conformer."""
+    from rdkit import Chem
+
+    copy = Chem.Mol(mol)
+    copy.RemoveAllConformers()
+    conformer = Chem.Conformer(copy.GetNumAtoms())
+    for index, point in enumerate(coords):
+        conformer.SetAtomPosition(index, [float(value) for value in point])
+    copy.AddConformer(conformer)
+    return copy
 
 
-def place(
-    structure: Structure,
-    ligand: Ligand,
-    templates: Sequence[Complex],
-    *,
-    chain: str | None = None,
-    seed: int = 0,
-) -> tuple[tuple[Placed, ...], tuple[Finding, ...]]:
-    """Place a ligand in the pocket of a structure, on the templates of known complexes.
+class Placing:
+    """A ligand and the pocket that it shall go into.
 
     Parameters
     ----------
@@ -191,223 +86,332 @@ def place(
         The receptor; whatever is bound in its pocket is ignored.
     ligand : Ligand
         The ligand; its own coordinates are not used.
-    templates : sequence of Complex
-        Complexes of kinases in the same DFG state.
-    chain : str, optional
+    chain : str
         Author chain of the receptor.
+    templates : sequence of Complex
+        Complexes of kinases whose ligands show where the pocket is, and which may serve as
+        templates.
     seed : int
         Of the random numbers; the same seed gives the same poses.
-
-    Returns
-    -------
-    poses : tuple of Placed
-        Distinct ones, best first.
-    findings : tuple of Finding
-        Templates that were tried, and what is doubtful.
 
     Raises
     ------
     PlacementError
-        If no template shares enough with the ligand, or no conformer could be made.
+        If there is no complex to tell where the pocket is.
     """
-    from rdkit import Chem
 
-    settings = read_json("placement.json")
-    where = structure.choose_chain(chain)[0]
-    flat = ligand.with_coords(None)
-    heavy = flat.to_rdkit(hydrogens=False)
-    heavy.RemoveAllConformers()
-    whole = Chem.AddHs(heavy)
-    tried = _templates(heavy, structure, where, templates)
-    if not tried:
-        raise PlacementError(
-            f"No known complex shares enough with {ligand.name} to place it: give a complex of a "
-            "relative as template, or its coordinates in the frame of the structure."
-        )
-    centre = np.mean([t.mol.GetConformer().GetPositions().mean(axis=0) for t in tried], axis=0)
-    around = Surroundings(structure, None, parameters()).atoms
-    near = np.linalg.norm(around.coords - centre, axis=1) < settings["reach_ang"]
-    pocket = Pocket(around.take(np.flatnonzero(near)), ligand.atom_types, parameters().pair)
-    begun: list[tuple[Start, _Template]] = []
-    whole_share = sum(template.overlap for template in tried)
-    for template in tried:
-        # The more a template has of the ligand, the more of its starts are worth the time:
-        # what it lacks overlaps with the pocket at first, and would lose to a small overlap.
-        most = max(2, round(settings["refined"] * template.overlap / whole_share))
-        begun += [(start, template) for start in _best_starts(whole, template, pocket, seed, most)]
-    if not begun:
-        raise PlacementError(f"No conformer of {ligand.name} could be laid on a template.")
-    refined = _refine(whole, ligand.n_heavy, begun, pocket)
-    poses = _distinct(heavy, refined)
-    shares: dict[str, float] = {}
-    for t in tried:
-        shares[t.name] = max(shares.get(t.name, 0.0), t.overlap)
-    named = ", ".join(f"{name} ({share:.0%})" for name, share in shares.items())
-    best = poses[0]
-    findings = [
-        Finding(
-            "placed",
-            f"{ligand.name} was placed on the ligand of {best.template}, of which it shares "
-            f"{best.overlap:.0%} of its heavy atoms; templates tried: {named}.",
-            "choice",
-        ),
-        *_doubts(structure, where, ligand, best),
-    ]
-    return poses, tuple(findings)
+    def __init__(
+        self,
+        structure: Structure,
+        ligand: Ligand,
+        chain: str,
+        templates: Sequence[Complex],
+        seed: int,
+    ) -> None:
+        from rdkit import Chem
 
+        self.structure, self.ligand, self.chain, self.seed = structure, ligand, chain, seed
+        self._settings: dict[str, Any] = read_json("placement.json")
+        self._heavy = ligand.with_coords(None).to_rdkit(hydrogens=False)
+        self._heavy.RemoveAllConformers()
+        self._whole = Chem.AddHs(self._heavy)
+        self._complexes = tuple(templates)
+        if not templates:
+            raise PlacementError(
+                f"No complex is at hand that shows where {ligand.name} may lie: give one of a "
+                "relative as template, or its coordinates in the frame of the structure."
+            )
+        frame = pocket_frame(structure, chain)
+        self._frames = [
+            superposition(pocket_frame(c.structure, c.chain), frame) for c in self._complexes
+        ]
+        self._around = Surroundings(structure, None, parameters())
+        self._pair = PairParameters(**self._settings["pair"])
+        self.pocket = self._pocket()
+        self._least = 0.0
 
-def _best_starts(
-    whole: Mol, template: _Template, pocket: Pocket, seed: int, most: int
-) -> list[Start]:
-    """Return the starts on a template that overlap least with the pocket, no two alike."""
-    settings = read_json("placement.json")
-    heavy = whole.GetNumHeavyAtoms()
-    ranked = []
-    for number, start in enumerate(
-        starts(whole, template.mol, template.query, template.labels, seed)
-    ):
-        energy, _ = pocket.energy(start.coords[:heavy], settings["soft_overlap_ang"])
-        ranked.append((energy + settings["embed_penalty"] * start.rmsd_ang, number, start))
-    ranked.sort(key=lambda item: item[:2])
-    kept: list[Start] = []
-    for _, _, start in ranked:
-        own = start.coords[:heavy]
-        apart = (np.sqrt(((own - k.coords[:heavy]) ** 2).sum(axis=1).mean()) for k in kept)
-        if all(distance > settings["alike_ang"] for distance in apart):
-            kept.append(start)
-        if len(kept) == most:
-            break
-    return kept
+    @cached_property
+    def centre(self) -> Floats:
+        """Mean position of the templates' ligands in the receptor, (3,) float64 in angstrom."""
+        places = [
+            np.nanmean(c.poses[0].coords, axis=0) @ turn + shift
+            for c, (turn, shift) in zip(self._complexes, self._frames, strict=True)
+        ]
+        return np.asarray(np.median(places, axis=0))
 
+    def _pocket(self, cut: int | None = None) -> Pocket:
+        """Return the atoms around, without one residue's side chain if asked."""
+        atoms = self._around.atoms
+        near = np.linalg.norm(atoms.coords - self.centre, axis=1) < self._settings["reach_ang"]
+        if cut is not None:
+            near &= (self._around.owner != cut) | np.isin(self._around.names, BACKBONE_ATOMS)
+        return Pocket(atoms.take(np.flatnonzero(near)), self.ligand.atom_types, self._pair)
 
-def _refine(
-    whole: Mol, heavy: int, begun: Sequence[tuple[Start, _Template]], pocket: Pocket
-) -> list[Placed]:
-    """Minimise the best starts: drawn to the template in a soft pocket, then free in the hard."""
-    settings = read_json("placement.json")
-    from rdkit import Chem
+    @cached_property
+    def templates(self) -> list[_Template]:
+        """The templates worth trying, most of the ligand first, in the receptor's frame."""
+        settings = self._settings
+        ranked = []
+        for number, complex_ in enumerate(self._complexes):
+            mol = complex_.to_rdkit(hydrogens=False)
+            ranked.append((similarity(self._heavy, mol), number, mol))
+        ranked.sort(key=lambda item: (-item[0], self._complexes[item[1]].structure.name, item[1]))
+        by_labels: dict[bool, list[_Template]] = {True: [], False: []}
+        # Fingerprints choose whom to compare by common substructure, which takes its time.
+        for _, number, mol in ranked[: 2 * int(settings["templates"])]:
+            moved = _moved(mol, *self._frames[number])
+            name = self._complexes[number].structure.name
+            # What both ways of comparing find counts once.
+            known: set[tuple[tuple[int, int], ...]] = set()
+            for labels in (True, False):
+                one, two = (labelled(self._heavy), labelled(mol)) if labels else (self._heavy, mol)
+                query = common(one, two, whole_rings=not labels)
+                overlap = query.GetNumAtoms() / self._heavy.GetNumAtoms()
+                enough = query.GetNumAtoms() >= settings["least_atoms"]
+                if overlap < settings["least_overlap"] or not enough:
+                    continue
+                laid = [w for w in ways(self._heavy, mol, query, labels) if w not in known]
+                known.update(laid)
+                if laid:
+                    by_labels[labels].append(_Template(name, moved, overlap, tuple(laid)))
+        found = []
+        for templates in by_labels.values():
+            templates.sort(key=lambda t: (-t.overlap, t.name))
+            found += templates[: int(settings["templates"])]
+        return found
 
-    carrier = Chem.Mol(whole)
-    conformer = Chem.Conformer(whole.GetNumAtoms())
-    for index, point in enumerate(begun[0][0].coords):
-        conformer.SetAtomPosition(index, [float(value) for value in point])
-    carrier.AddConformer(conformer)
-    internal = Internal(carrier)
-    until = time.monotonic() + float(settings["time_limit_s"])
-    found = []
-    for number, (start, template) in enumerate(begun):
-        if number and time.monotonic() > until:
-            break
-        positions = template.mol.GetConformer().GetPositions()
-        drawn = np.array([a for a, _ in start.pairs], dtype=np.intp)
-        held = (drawn, positions[[b for _, b in start.pairs]], float(settings["restraint"]))
-        weight = float(settings["intra_weight"])
+    @property
+    def best_overlap(self) -> float:
+        """The largest share of the ligand that a template has; zero without templates."""
+        return max((t.overlap for t in self.templates), default=0.0)
+
+    def on_templates(self) -> list[_Begun]:
+        """Return conformers laid on the templates.
+
+        Returns
+        -------
+        list of start
+            Those that overlap least with the pocket, no two alike.
+        """
+        begun: list[_Begun] = []
+        shares = sum(template.overlap for template in self.templates)
+        for template in self.templates:
+            # The more a template has of the ligand, the more of its starts are worth the time:
+            # what it lacks overlaps with the pocket at first, and would lose to a small overlap.
+            most = max(2, round(self._settings["refined"] * template.overlap / shares))
+            positions = template.mol.GetConformer().GetPositions()
+            for start in self._best_starts(template, most):
+                drawn = np.array([a for a, _ in start.pairs], dtype=np.intp)
+                held = (drawn, positions[[b for _, b in start.pairs]])
+                begun.append(
+                    _Begun(start.coords, template.name, template.overlap, "template", held)
+                )
+        return begun
+
+    def _best_starts(self, template: _Template, most: int) -> list[Start]:
+        settings = self._settings
+        heavy = self.ligand.n_heavy
+        ranked = []
+        laid = starts(self._whole, template.mol, template.ways, self.seed)
+        for number, start in enumerate(laid):
+            energy, _ = self.pocket.energy(start.coords[:heavy], settings["soft_overlap_ang"])
+            ranked.append((energy + settings["embed_penalty"] * start.rmsd_ang, number, start))
+        ranked.sort(key=lambda item: item[:2])
+        kept: list[Start] = []
+        for _, _, start in ranked:
+            own = start.coords[:heavy]
+            apart = (np.sqrt(((own - k.coords[:heavy]) ** 2).sum(axis=1).mean()) for k in kept)
+            if all(distance > settings["alike_ang"] for distance in apart):
+                kept.append(start)
+            if len(kept) == most:
+                break
+        return kept
+
+    def docked(self) -> list[_Begun]:
+        """Return docked poses.
+
+        Returns
+        -------
+        list of start
+
+        Raises
+        ------
+        PlacementError
+            If docking is not installed, or finds nothing.
+        """
+        from rdkit import Chem
+
+        from .docking import dock
+
+        found = dock(self.structure, self.ligand, self.centre, chain=self.chain, seed=self.seed)
+        begun = []
+        for pose in found:
+            placed = Chem.AddHs(_carrying(self._heavy, pose.coords), addCoords=True)
+            begun.append(_Begun(placed.GetConformer().GetPositions(), source="docked"))
+        return begun
+
+    def refined(self, begun: Iterable[_Begun]) -> list[Placed]:
+        """Minimise starts: drawn to the template in a soft pocket, then free in the hard.
+
+        Parameters
+        ----------
+        begun : iterable of start
+            From `on_templates` and `docked`.
+
+        Returns
+        -------
+        list of Placed
+            Not ranked yet: the strain is the ligand's own energy.
+        """
+        return [self._refine(start, self.pocket) for start in begun]
+
+    @cached_property
+    def _internal(self) -> Internal:
+        conformer = np.arange(3.0 * self._whole.GetNumAtoms()).reshape(-1, 3)
+        return Internal(_carrying(self._whole, conformer))
+
+    def _refine(self, start: _Begun, pocket: Pocket, site: str = "") -> Placed:
+        settings, heavy = self._settings, self.ligand.n_heavy
+        weight, coords = float(settings["intra_weight"]), start.coords
+        held = None
+        if start.held is not None:
+            held = (*start.held, float(settings["restraint"]))
         coords = minimise(
-            start.coords, internal, pocket, heavy, weight=weight, held=held,
+            coords, self._internal, pocket, heavy, weight=weight, held=held,
             steps=int(settings["steps_soft"]), soft=float(settings["soft_overlap_ang"]),
         )  # fmt: skip
         coords = minimise(
-            coords, internal, pocket, heavy, weight=weight, steps=int(settings["steps_hard"])
+            coords, self._internal, pocket, heavy, weight=weight, steps=int(settings["steps_hard"])
         )
         energy, _ = pocket.energy(coords[:heavy])
-        strain, _ = internal.energy(coords)
-        found.append(Placed(coords[:heavy], energy, strain, 0.0, template.name, template.overlap))
-    least = min(pose.strain_kcal for pose in found)
-    share = float(settings["strain_weight"])
-    ranked = [
-        replace(
-            pose,
-            strain_kcal=pose.strain_kcal - least,
-            score_kcal=pose.energy_kcal + share * (pose.strain_kcal - least),
+        strain, _ = self._internal.energy(coords)
+        return Placed(
+            coords[:heavy], energy, strain, 0.0, start.template, start.overlap, start.source, site
         )
-        for pose in found
-    ]
-    return sorted(ranked, key=lambda pose: pose.score_kcal)
 
+    def ranked(self, poses: Sequence[Placed]) -> list[Placed]:
+        """Give poses their strain and score, and sort them.
 
-def _distinct(heavy: Mol, poses: Sequence[Placed]) -> tuple[Placed, ...]:
-    """Return the poses of which no better one lies within the limit, symmetry allowed for."""
-    from rdkit import Chem
-    from rdkit.Chem import rdMolAlign
+        Parameters
+        ----------
+        poses : sequence of Placed
+            From `refined`.
 
-    settings = read_json("placement.json")
+        Returns
+        -------
+        list of Placed
+            Best first.
+        """
+        self._least = min((pose.strain_kcal for pose in poses), default=0.0)
+        return sorted(map(self._scored, poses), key=lambda pose: pose.score_kcal)
 
-    def carry(pose: Placed) -> Mol:
-        mol = Chem.Mol(heavy)
-        conformer = Chem.Conformer(heavy.GetNumAtoms())
-        for index, point in enumerate(pose.coords):
-            conformer.SetAtomPosition(index, [float(value) for value in point])
-        mol.AddConformer(conformer)
-        return mol
+    def _scored(self, pose: Placed) -> Placed:
+        settings = self._settings
+        strain = pose.strain_kcal - self._least
+        bonds = hinge_bonds(self.structure, self.chain, self.ligand, pose.coords)
+        score = pose.energy_kcal + float(settings["strain_weight"]) * strain
+        score -= float(settings["hinge_kcal"]) * bool(bonds)
+        score -= float(settings["overlap_kcal"]) * pose.overlap
+        return replace(pose, strain_kcal=strain, score_kcal=score)
 
-    kept: list[tuple[Placed, Mol]] = []
-    for pose in poses:
-        if pose.score_kcal > poses[0].score_kcal + settings["window_kcal"]:
-            break
-        mol = carry(pose)
-        far = all(
-            rdMolAlign.CalcRMS(Chem.Mol(mol), other, maxMatches=1000) > settings["distinct_ang"]
-            for _, other in kept
-        )
-        if far:
-            kept.append((pose, mol))
-        if len(kept) == int(settings["poses"]):
-            break
-    return tuple(pose for pose, _ in kept)
+    def distinct(self, poses: Sequence[Placed], known: Sequence[Placed] = ()) -> list[Placed]:
+        """Return the poses of which no better one lies within the limit, symmetry allowed for.
 
+        Parameters
+        ----------
+        poses : sequence of Placed
+            Best first.
+        known : sequence of Placed
+            Others that they shall differ from.
 
-def hinge_bonds(structure: Structure, chain: str, ligand: Ligand, coords: Floats) -> list[str]:
-    """List hydrogen bonds with the backbone of the hinge.
+        Returns
+        -------
+        list of Placed
+        """
+        from rdkit.Chem import rdMolAlign
 
-    Parameters
-    ----------
-    structure : Structure
-        The receptor.
-    chain : str
-        Author chain.
-    ligand : Ligand
-        The ligand.
-    coords : (n, 3) ndarray of float64
-        Its heavy atoms in angstrom.
+        settings = self._settings
+        before = [_carrying(self._heavy, pose.coords) for pose in known]
+        kept: list[tuple[Placed, Mol]] = []
+        for pose in poses:
+            if pose.score_kcal > poses[0].score_kcal + settings["window_kcal"]:
+                break
+            mol = _carrying(self._heavy, pose.coords)
+            far = all(
+                rdMolAlign.CalcRMS(_carrying(self._heavy, pose.coords), other, maxMatches=1000)
+                > settings["distinct_ang"]
+                for other in (*before, *(mol for _, mol in kept))
+            )
+            if far:
+                kept.append((pose, mol))
+            if len(kept) == int(settings["poses"]):
+                break
+        return [pose for pose, _ in kept]
 
-    Returns
-    -------
-    list of str
-        Residue, backbone atom, ligand atom and distance.
-    """
-    limit = float(read_json("placement.json")["hinge_ang"])
-    numbering = structure.numbering(chain)
-    found = []
-    for position in (46, 47, 48):
-        where = numbering.at_klifs(position)
-        if where is None:
-            continue
-        residue = structure.residue(where)
-        atoms = structure.atoms(residue)
-        for name, wanted in (("N", "acceptor"), ("O", "donor")):
-            if name not in atoms:
+    def yielding(self, begun: Sequence[_Begun], poses: Sequence[Placed]) -> list[Placed]:
+        """Refine starts anew where a side chain is cut to glycine.
+
+        A mutant that takes less room, or room elsewhere, lets the ligand lie otherwise.
+
+        Parameters
+        ----------
+        begun : sequence of start
+            From `on_templates` and `docked`.
+        poses : sequence of Placed
+            Those of the pocket as it is.
+
+        Returns
+        -------
+        list of Placed
+            Those that lie otherwise, best first, site by site.
+        """
+        settings = self._settings
+        numbering = self.structure.numbering(self.chain)
+        heavy, soft = self.ligand.n_heavy, float(settings["soft_overlap_ang"])
+        out: list[Placed] = []
+        for position in settings["yielding_klifs"]:
+            where = numbering.at_klifs(int(position))
+            if where is None:
                 continue
-            apart = np.linalg.norm(coords - atoms[name], axis=1)
-            for index in np.flatnonzero(apart < limit):
-                if getattr(ligand.atom_types[index], wanted):
-                    found.append(
-                        f"{residue.name} {where} {name} - {ligand.atom_names[index]} "
-                        f"{apart[index]:.1f} A"
-                    )
-    return found
+            residue = self.structure.residue(where)
+            if set(self.structure.atoms(residue)) <= set(BACKBONE_ATOMS):
+                continue  # glycine already
+            pocket = self._pocket(cut=residue.index)
+            energies = [pocket.energy(start.coords[:heavy], soft)[0] for start in begun]
+            order = np.argsort(energies, kind="stable")[: int(settings["yielding_starts"])]
+            refined = [self._scored(self._refine(begun[i], pocket, str(where))) for i in order]
+            refined.sort(key=lambda pose: pose.score_kcal)
+            fresh = self.distinct(refined, known=poses)
+            out += fresh[: int(settings["yielding_poses"])]
+        return out
 
+    def result(self, begun: Sequence[_Begun], said: Sequence[Finding]) -> PoseSet:
+        """Refine and rank starts, and say of the best pose what is to be said.
 
-def _doubts(structure: Structure, chain: str, ligand: Ligand, pose: Placed) -> list[Finding]:
-    """Say what speaks for and against a pose."""
-    settings = read_json("placement.json")
-    out = []
-    bonds = hinge_bonds(structure, chain, ligand, pose.coords)
-    if bonds:
-        out.append(Finding("hinge", f"Hinge hydrogen bonds of the pose: {'; '.join(bonds)}."))
-    else:
-        message = "The pose has no hydrogen bond with the hinge's backbone."
-        out.append(Finding("no-hinge", message, "warning"))
-    if pose.strain_kcal > settings["strained_kcal"]:
-        message = f"The pose is strained by {pose.strain_kcal:.0f} kcal/mol (MMFF94s, no charges)."
-        out.append(Finding("strained", message, "warning"))
-    return out
+        Parameters
+        ----------
+        begun : sequence of start
+            From `on_templates` and `docked`.
+        said : sequence of Finding
+            What was noticed on the way.
+
+        Returns
+        -------
+        PoseSet
+        """
+        kept = self.distinct(self.ranked(self.refined(begun)))
+        best = kept[0]
+        if best.template:
+            how = (
+                f"was placed on the ligand of {best.template}, of which it shares "
+                f"{best.overlap:.0%} of its heavy atoms"
+            )
+        else:
+            how = "was docked (AutoDock Vina)"
+        shares: dict[str, float] = {}
+        for t in self.templates:
+            shares[t.name] = max(shares.get(t.name, 0.0), t.overlap)
+        named = ", ".join(f"{name} ({share:.0%})" for name, share in shares.items()) or "none"
+        placed = Finding("placed", f"{self.ligand.name} {how}; templates tried: {named}.", "choice")
+        more = doubts(self.structure, self.chain, self.ligand, best, self.pocket.coords)
+        return PoseSet((*kept, *self.yielding(begun, kept)), (placed, *said, *more))

@@ -23,57 +23,26 @@ if TYPE_CHECKING:
 __all__ = ["Internal", "Pocket", "minimise"]
 
 Floats = NDArray[np.float64]
+#: Minimisation moves atoms by less than this between two lists of pairs, in angstrom.
+_MARGIN_ANG = 2.0
 
 
-class Pocket:
-    """The pair terms of a ligand with a fixed pocket, as an energy with a gradient.
-
-    Parameters
-    ----------
-    atoms : TypedAtoms
-        The pocket.
-    types : sequence of AtomType
-        The ligand's heavy atoms.
-    parameters : PairParameters
-        Weights, shift and cutoff.
-    """
+class _Pairs:
+    """Pairs of a ligand's and a pocket's atoms, as an energy with a gradient."""
 
     def __init__(
-        self, atoms: TypedAtoms, types: tuple[AtomType, ...], parameters: PairParameters
+        self, pocket: Pocket, rows: NDArray[np.intp], columns: NDArray[np.intp], atoms: int
     ) -> None:
-        self._p = parameters
-        self._coords = atoms.coords
-        own = np.array([t.radius for t in types])
-        other = np.array([t.radius for t in atoms.types])
-        self._contact = own[:, None] + other - parameters.shift
-
-        def pairs(name: str, counterpart: str) -> NDArray[np.bool_]:
-            mine = np.array([getattr(t, name) for t in types], dtype=bool)
-            theirs = np.array([getattr(t, counterpart) for t in atoms.types], dtype=bool)
-            return np.asarray(mine[:, None] & theirs)
-
-        self._hydrophobic = pairs("hydrophobic", "hydrophobic")
-        self._hbond = pairs("donor", "acceptor") | pairs("acceptor", "donor")
+        self._p = pocket.parameters
+        self._rows, self._atoms = rows, atoms
+        self._other = pocket.coords[columns]
+        self._contact = pocket.contact[rows, columns]
+        self._hydrophobic = pocket.hydrophobic[rows, columns]
+        self._hbond = pocket.hbond[rows, columns]
 
     def energy(self, coords: Floats, soft: float | None = None) -> tuple[float, Floats]:
-        """Evaluate the energy and its gradient.
-
-        Parameters
-        ----------
-        coords : (n, 3) ndarray of float64
-            The ligand's heavy atoms in angstrom.
-        soft : float, optional
-            From this overlap on, in angstrom, the repulsion grows linearly.
-
-        Returns
-        -------
-        energy : float
-            In kcal/mol.
-        gradient : (n, 3) ndarray of float64
-            In kcal/mol/angstrom.
-        """
         p = self._p
-        apart = coords[:, None] - self._coords
+        apart = coords[self._rows] - self._other
         r = np.sqrt((apart**2).sum(axis=-1))
         s = r - self._contact
         near = np.exp(-((s / 0.5) ** 2))
@@ -93,7 +62,79 @@ class Pocket:
         slope -= p.hbond / 0.7 * ((s > -0.7) & (s < 0.0) & self._hbond)
         seen = r < p.cutoff
         slope = np.where(seen, slope / np.maximum(r, 1e-6), 0.0)
-        return float(energy[seen].sum()), (slope[..., None] * apart).sum(axis=1)
+        pull = slope[:, None] * apart
+        gradient = [np.bincount(self._rows, pull[:, axis], self._atoms) for axis in range(3)]
+        return float(energy[seen].sum()), np.stack(gradient, axis=1)
+
+
+class Pocket:
+    """The pair terms of a ligand with a fixed pocket, as an energy with a gradient.
+
+    Parameters
+    ----------
+    atoms : TypedAtoms
+        The pocket.
+    types : sequence of AtomType
+        The ligand's heavy atoms.
+    parameters : PairParameters
+        Weights, shift and cutoff.
+    """
+
+    def __init__(
+        self, atoms: TypedAtoms, types: tuple[AtomType, ...], parameters: PairParameters
+    ) -> None:
+        self.parameters = parameters
+        self.coords = atoms.coords
+        own = np.array([t.radius for t in types])
+        other = np.array([t.radius for t in atoms.types])
+        self.contact = own[:, None] + other - parameters.shift
+
+        def pairs(name: str, counterpart: str) -> NDArray[np.bool_]:
+            mine = np.array([getattr(t, name) for t in types], dtype=bool)
+            theirs = np.array([getattr(t, counterpart) for t in atoms.types], dtype=bool)
+            return np.asarray(mine[:, None] & theirs)
+
+        self.hydrophobic = pairs("hydrophobic", "hydrophobic")
+        self.hbond = pairs("donor", "acceptor") | pairs("acceptor", "donor")
+
+    def near(self, coords: Floats, margin: float) -> _Pairs:
+        """Return the pairs that are seen, or nearly.
+
+        Parameters
+        ----------
+        coords : (n, 3) ndarray of float64
+            The ligand's heavy atoms in angstrom.
+        margin : float
+            How far beyond the cutoff a pair is kept, in angstrom.
+
+        Returns
+        -------
+        object
+            With an `energy` like this one's, the same as long as no atom moves by more than
+            the margin.
+        """
+        apart = np.sqrt(((coords[:, None] - self.coords) ** 2).sum(axis=-1))
+        rows, columns = np.nonzero(apart < self.parameters.cutoff + margin)
+        return _Pairs(self, rows, columns, len(coords))
+
+    def energy(self, coords: Floats, soft: float | None = None) -> tuple[float, Floats]:
+        """Evaluate the energy and its gradient.
+
+        Parameters
+        ----------
+        coords : (n, 3) ndarray of float64
+            The ligand's heavy atoms in angstrom.
+        soft : float, optional
+            From this overlap on, in angstrom, the repulsion grows linearly.
+
+        Returns
+        -------
+        energy : float
+            In kcal/mol.
+        gradient : (n, 3) ndarray of float64
+            In kcal/mol/angstrom.
+        """
+        return self.near(coords, 0.0).energy(coords, soft)
 
 
 class Internal:
@@ -185,11 +226,13 @@ def minimise(
     """
     from scipy.optimize import minimize
 
+    pairs = pocket.near(coords[:heavy], _MARGIN_ANG)
+
     def total(flat: Floats) -> tuple[float, Floats]:
         xyz = flat.reshape(-1, 3)
         energy, gradient = internal.energy(xyz)
         energy, gradient = weight * energy, weight * gradient
-        outer, pull = pocket.energy(xyz[:heavy], soft)
+        outer, pull = pairs.energy(xyz[:heavy], soft)
         gradient[:heavy] += pull
         energy += outer
         if held is not None:

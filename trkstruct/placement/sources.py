@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..bundled import bundled_models
-from ..errors import DataError
 from ..states import dfg_state
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ def _complexes(state: str) -> tuple[Complex, ...]:
 def bundled_templates(structure: Structure, chain: str | None = None) -> tuple[Complex, ...]:
     """Return the bundled complexes in the DFG state of a structure.
 
+    Where that is neither in nor out, the complexes of both states.
+
     Parameters
     ----------
     structure : Structure
@@ -43,15 +44,7 @@ def bundled_templates(structure: Structure, chain: str | None = None) -> tuple[C
     Returns
     -------
     tuple of Complex
-
-    Raises
-    ------
-    DataError
-        If the state of the structure is neither DFG-in nor DFG-out.
     """
     state = dfg_state(structure, structure.numbering(chain)).dfg
-    if state not in ("in", "out"):
-        raise DataError(
-            f"{structure.name} is in DFG state {state!r}; templates are at hand for in and out."
-        )
-    return _complexes(f"DFG-{state}")
+    states = (state,) if state in ("in", "out") else ("in", "out")
+    return tuple(made for each in states for made in _complexes(f"DFG-{each}"))

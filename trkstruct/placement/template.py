@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,11 @@ from ..reference import read_json
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
-__all__ = ["Start", "common", "labelled", "similarity", "starts"]
+__all__ = ["Start", "common", "labelled", "similarity", "starts", "ways"]
 
 Floats = NDArray[np.float64]
+#: An atom of the ligand and one of the template.
+Pair = tuple[int, int]
 
 #: Larger rings are macrocycles, whose atoms count as those of a chain.
 _SMALL_RING = 8
@@ -135,18 +137,33 @@ def common(ligand: Mol, template: Mol, *, whole_rings: bool) -> Mol:
     return Chem.MolFromSmarts(found.smartsString) if found.numAtoms else Chem.Mol()
 
 
-def _pairs(
-    ligand: Mol, template: Mol, query: Mol, labels: bool
-) -> list[tuple[tuple[int, int], ...]]:
-    """Return the ways of laying the shared part of one on the other."""
+def ways(ligand: Mol, template: Mol, query: Mol, labels: bool) -> list[tuple[Pair, ...]]:
+    """Return the ways of laying the shared part of one molecule on the other.
+
+    Parameters
+    ----------
+    ligand, template : rdkit.Chem.Mol
+        Heavy atoms.
+    query : rdkit.Chem.Mol
+        From `common`.
+    labels : bool
+        Whether it was found by labels.
+
+    Returns
+    -------
+    list of tuple of (int, int)
+        Atoms of the ligand and of the template.
+    """
     one, two = (labelled(ligand), labelled(template)) if labels else (ligand, template)
     mine = one.GetSubstructMatches(query, uniquify=False, maxMatches=64)
     theirs = two.GetSubstructMatches(query, uniquify=True, maxMatches=8)
-    ways = {tuple(sorted(zip(a, b, strict=True))) for a in mine for b in theirs}
-    return sorted(ways)[: int(read_json("placement.json")["maps"])]
+    found = {tuple(sorted(zip(a, b, strict=True))) for a in mine for b in theirs}
+    return sorted(found)[: int(read_json("placement.json")["maps"])]
 
 
-def starts(ligand: Mol, template: Mol, query: Mol, labels: bool, seed: int) -> Iterator[Start]:
+def starts(
+    ligand: Mol, template: Mol, laid_on: Sequence[tuple[Pair, ...]], seed: int
+) -> Iterator[Start]:
     """Embed conformers whose shared part lies on the template's.
 
     Parameters
@@ -155,10 +172,8 @@ def starts(ligand: Mol, template: Mol, query: Mol, labels: bool, seed: int) -> I
         With all its hydrogens, heavy atoms first.
     template : rdkit.Chem.Mol
         Heavy atoms with a conformer in the frame of the pocket.
-    query : rdkit.Chem.Mol
-        From `common`.
-    labels : bool
-        Whether it was found by labels.
+    laid_on : sequence of tuple of (int, int)
+        From `ways`.
     seed : int
         Of the random numbers.
 
@@ -176,9 +191,8 @@ def starts(ligand: Mol, template: Mol, query: Mol, labels: bool, seed: int) -> I
 
     settings = read_json("placement.json")
     positions = template.GetConformer().GetPositions()
-    ways = _pairs(Chem.RemoveHs(ligand), template, query, labels)
-    each = max(6, int(settings["conformers"]) // max(len(ways), 1))
-    for pairs in ways:
+    each = max(int(settings["least_conformers"]), int(settings["conformers"]) // len(laid_on))
+    for pairs in laid_on:
         laid = Chem.Mol(ligand)
         with silence():
             numbers = []

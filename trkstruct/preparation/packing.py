@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ensembles import RT_KCAL, interaction
 from ..reference import read_json
 from ..sites import Site, Surroundings
+from ..weighing import RT_KCAL, interaction
 
 if TYPE_CHECKING:
     from ..structures import Residue
@@ -59,7 +59,7 @@ class Packed:
 def _kept(site: Site, letter: str, most: int) -> tuple[NDArray[np.intp], Floats]:
     """Return the best conformers of a site and their own energies in units of RT."""
     energies = site.energies(letter)
-    own = (energies.protein + energies.ligand_total) / RT_KCAL
+    own = (energies.protein + energies.ligand_total[0]) / RT_KCAL
     own = own - np.log(energies.conformers.probability)
     best = np.sort(np.argsort(own, kind="stable")[:most])
     return best, own[best]
