@@ -57,7 +57,8 @@ docs: $(VENV)/.installed-dev
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(find trkstruct -name '*.py' | sort)
 
 wheel: $(VENV)/.installed-dev
-	rm -rf build dist
+	rm -rf dist
+	$(BIN)/python scripts/get_3dmol.py build/3dmol
 	$(BIN)/python -m build --outdir dist .
 
 # The wheel in a clean environment, and this editable install, both away from the sources.

@@ -39,6 +39,9 @@ assert by['ok'] > 250 and by['failed'] == 0 and sum(by.values()) == len(rows), b
 assert sorted(os.listdir('out')) == ['matrix.csv', 'matrix.png', 'matrix.xlsx', 'poses', 'run.json']
 "
     "$bin/trkstruct" score -s TRKA:DFG-in -m G595R --format csv | grep -c retained
+    # The page has 3Dmol.js inside.
+    "$bin/trkstruct" view -s TRKA:DFG-in -m G595R -o view.html
+    grep -q createViewerGrid view.html
     # Without a network, fetching says so and leaves nothing.
     if "$bin/trkstruct" fetch 2ITY 2> said; then exit 1; fi
     grep -q 'Without a network' said

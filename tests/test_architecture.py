@@ -43,10 +43,11 @@ weighing
 ensembles
 preparation
 evidence
+thresholds
 calls
 results
 plans
-screening _receptors
+screening _receptors _parts _planfile _batches
 panels _candidates _asked _questions _summary
 scans
 benchmarking
@@ -68,6 +69,9 @@ DOWNWARD: set[tuple[str, str, str]] = {
     ("complex.py", "_placed", "placement"),
     ("panels.py", "plot", "views"),
     ("ensembles.py", "save", "views"),
+    ("ensembles.py", "view", "views"),
+    ("complex.py", "view", "views"),
+    ("calls.py", "view", "views"),
 }
 
 #: Outside libraries and the rooms that may use them.

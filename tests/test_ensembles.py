@@ -148,6 +148,37 @@ def test_the_free_energy_is_what_a_plain_sum_gives(engines) -> None:
     assert mutant.ddg_kcal == pytest.approx(cap * np.tanh(mutant.raw_ddg_kcal / cap))
 
 
+def test_what_is_catalogued_is_a_warning_beside_an_abstention(engines) -> None:
+    call = judge(engines("2XP2").mutate("C1156Y"))
+    (said,) = [f for f in call.findings if f.code == "catalogued"]
+    assert call.call == "abstain" and "C1156Y" in said.message and "PMID" in said.message
+    assert not any("reported" in reason for reason in call.reasons)
+    # Where there is a call, the catalogue says nothing.
+    other = judge(engines("2XP2").mutate("G1202R"))
+    assert other.call != "abstain"
+    assert not [f for f in other.findings if f.code == "catalogued"]
+
+
+def test_at_the_dfg_motif_of_a_dfg_out_complex_there_is_no_call(engines) -> None:
+    silent = judge(engines("6KZD").mutate("G696A"))
+    assert silent.call == "abstain" and "shifts the kinase" in silent.reasons[0]
+    assert np.isfinite(silent.ddg_kcal) and np.isnan(silent.p_resistant)
+    # The same site of a DFG-in complex has one, and so have other sites of this one.
+    assert judge(engines("7VKO").mutate("G667A")).call != "abstain"
+    assert judge(engines("6KZD").mutate("F617L")).call != "abstain"
+
+
+def test_rigid_is_one_pose_in_one_structure(structure_file) -> None:
+    complex_ = Structure.read(structure_file("7VKO")).complex()
+    more = replace(complex_, poses=complex_.poses * 2, siblings=(complex_,))
+    rigid = judge(MutationEngine(more, rigid=True).mutate("G595R"))
+    assert (rigid.mutant.n_poses, rigid.others) == (1, ())
+    whole = judge(MutationEngine(more).mutate("G595R"))
+    assert (whole.mutant.n_poses, len(whole.others)) == (2 + parameters().jitter, 1)
+    assert any("Mean of 2 structures" in reason for reason in whole.reasons)
+    assert rigid.ddg_kcal != whole.ddg_kcal
+
+
 def test_a_pose_that_yields_takes_the_cost_away(structure_file) -> None:
     """With a second pose that avoids the mutant, its clash costs no more than that pose does."""
     complex_ = Structure.read(structure_file("5KVT")).complex()

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
-__all__ = ["DIED", "begin_worker", "interrupts_ignored", "one_line", "spread"]
+__all__ = [
+    "DIED", "TimeIsUp", "Worker", "begin_worker", "interrupts_ignored", "one_line", "spread",
+    "time_limit",
+]  # fmt: skip
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -94,6 +97,43 @@ def interrupts_ignored() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
+class TimeIsUp(BaseException):
+    """Raised where the work is when its time is up; no work that goes on after errors holds it."""
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise `TimeIsUp` in what takes longer; once Python runs again, if it is in a library.
+
+    Parameters
+    ----------
+    seconds : float or None
+        The limit; none, if None, in a thread, or where the system has no timer for it.
+
+    Yields
+    ------
+    None
+    """
+    import signal
+    import threading
+
+    here = threading.current_thread() is threading.main_thread()
+    if seconds is None or not here or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _context() -> BaseContext:
     import multiprocessing
 
@@ -109,10 +149,14 @@ def _work(pipe: Connection, task: Callable[[Any, Any], Any], shared: Any) -> Non
             item = pipe.recv()
         except EOFError:
             return
-        pipe.send(task(shared, item))
+        answer = task(shared, item)
+        try:
+            pipe.send(answer)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # nobody is there any more to hear it
 
 
-class _Worker:
+class Worker:
     """A process, the way to it, and the position of the item that it works on."""
 
     def __init__(self, task: Callable[[Any, Any], Any], shared: Any) -> None:
@@ -186,11 +230,11 @@ def spread(
     from multiprocessing.connection import wait
 
     coming = iter(enumerate(items))
-    workers: dict[Any, _Worker] = {}
+    workers: dict[Any, Worker] = {}
 
-    def employ(worker: _Worker | None = None) -> None:
+    def employ(worker: Worker | None = None) -> None:
         for position, item in islice(coming, 1):
-            worker = worker or _Worker(task, shared)
+            worker = worker or Worker(task, shared)
             worker.take(position, item)
             workers[worker.pipe] = worker
             return

@@ -6,22 +6,22 @@ import html
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
-from math import erf, exp, inf, isnan, log, nan, sqrt
+from math import erf, inf, isnan, log, nan, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from .ensembles import RT_KCAL, Mutant, engine_of
-from .errors import DataError, TrkstructError
+from .errors import TrkstructError
 from .evidence import columns
-from .mutations import MutationSet
-from .reference import read_json
+from .mutations import MutationSet, catalogue
 from .residues import Finding
+from .thresholds import CALLS, Calibration, calibration, call_of, fold_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from .complexes import Complex
+    from .views.view3d import View
 
 __all__ = [
     "CALLS",
@@ -29,129 +29,16 @@ __all__ = [
     "ResistanceCall",
     "calibration",
     "call_of",
+    "fold_of",
     "judge",
     "resistance",
 ]
 
-#: What a call can be, from the worst for the inhibitor to the best, and no call.
-CALLS: Final = ("resistant", "reduced", "retained", "sensitised", "abstain")
 _LEVELS: Final = ("low", "medium", "high")
 #: KLIFS positions of xDFG and the motif: a mutation there moves the balance of the states.
 _AT_DFG: Final = (80, 81, 82, 83)
 #: What placing says of a pose that is not to be relied on.
 _POSE_DOUBTS: Final = frozenset({"no-hinge", "strained", "poor-energy", "left-pocket"})
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Thresholds of a call and the error that is expected of a ddG.
-
-    Parameters
-    ----------
-    resistant_fold, reduced_fold : float
-        From this fold change on an inhibitor is called resistant, reduced; below the
-        inverse of the second, sensitised.
-    reach_ang : float
-        If no conformer comes nearer to the ligand than this, there is no prediction.
-    error_kcal : dict of str to float
-        Standard deviation of predicted against measured ddG, by pose source.
-    quantile : float
-        Standard deviations on each side of an 80 % interval.
-    sure, likely : float
-        Probabilities of the call, given that error, from which confidence is not lowered,
-        or lowered by one step only.
-    """
-
-    resistant_fold: float
-    reduced_fold: float
-    reach_ang: float
-    error_kcal: dict[str, float]
-    quantile: float
-    sure: float
-    likely: float
-
-    def error(self, pose_source: str) -> float:
-        """Return the expected error for a pose of this source, in kcal/mol."""
-        try:
-            return self.error_kcal[pose_source]
-        except KeyError:
-            known = ", ".join(self.error_kcal)
-            raise DataError(
-                f"No error is known for poses of source {pose_source!r}; known are {known}."
-            ) from None
-
-
-@lru_cache(maxsize=1)
-def calibration() -> Calibration:
-    """Return the calibration that the package ships.
-
-    Returns
-    -------
-    Calibration
-    """
-    values = read_json("parameters.json")["calls"]
-    return Calibration(
-        float(values["resistant_fold"]),
-        float(values["reduced_fold"]),
-        float(values["reach_ang"]),
-        {key: float(value) for key, value in values["error_kcal"].items()},
-        float(values["quantile"]),
-        float(values["sure"]),
-        float(values["likely"]),
-    )
-
-
-def fold_of(ddg_kcal: float) -> float:
-    """Return the fold change of affinity of a ddG.
-
-    Parameters
-    ----------
-    ddg_kcal : float
-        In kcal/mol, positive for weaker binding.
-
-    Returns
-    -------
-    float
-        exp(ddG / RT) at 298.15 K.
-
-    Examples
-    --------
-    >>> from trkstruct.calls import fold_of
-    >>> round(fold_of(1.3642), 1)
-    10.0
-    """
-    return exp(ddg_kcal / RT_KCAL)
-
-
-def call_of(ddg_kcal: float) -> str:
-    """Return the call of a ddG.
-
-    Parameters
-    ----------
-    ddg_kcal : float
-        In kcal/mol, positive for weaker binding.
-
-    Returns
-    -------
-    str
-        ``resistant`` from 10-fold on, ``reduced`` from 3-fold on, ``sensitised`` below a
-        third, else ``retained``.
-
-    Examples
-    --------
-    >>> from trkstruct.calls import call_of
-    >>> [call_of(x) for x in (2.0, 1.0, 0.0, -1.0)]
-    ['resistant', 'reduced', 'retained', 'sensitised']
-    """
-    limits = calibration()
-    fold = fold_of(ddg_kcal)
-    if fold >= limits.resistant_fold:
-        return "resistant"
-    if fold >= limits.reduced_fold:
-        return "reduced"
-    if fold < 1.0 / limits.reduced_fold:
-        return "sensitised"
-    return "retained"
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,6 +131,22 @@ class ResistanceCall:
             for key, value in rows.items()
         )
         return f"<table>{cells}</table>"
+
+    def view(self, clashes: bool = True) -> View:
+        """Show the modelled mutant in 3D, titled with the call; see `trkstruct.views.view3d`.
+
+        Parameters
+        ----------
+        clashes : bool, default True
+            Whether to mark overlaps with the inhibitor and lost hydrogen bonds.
+
+        Returns
+        -------
+        trkstruct.views.view3d.View
+        """
+        from .views.view3d import view
+
+        return view(self, clashes=clashes)
 
     def row(self) -> dict[str, Any]:
         """Return what this call knows of the columns of a table of results.
@@ -414,6 +317,27 @@ def _why_not(mutant: Mutant) -> str | None:
     return None
 
 
+def _catalogued(mutant: Mutant) -> tuple[Finding, ...]:
+    """Say where resistance was reported although there is no call: it may act from afar.
+
+    A warning beside the call, which changes no number in it.
+    """
+    kinase = mutant.complex.numbering.kinase
+    if kinase is None:
+        return ()
+    reported = {row.text: row for row in catalogue(kinase.name)}
+    out = []
+    for item in mutant.mutations:
+        row = reported.get(item.uniprot_text)
+        if row is not None:
+            message = (
+                f"{row.text} was reported as a resistance mutation of {kinase.name} "
+                f"({row.inhibitors}; {row.source}), although no call is made here."
+            )
+            out.append(Finding("catalogued", message, "warning", item.residue))
+    return tuple(out)
+
+
 def _in_siblings(mutant: Mutant) -> tuple[Mutant, ...]:
     """Return the same mutation in the other structures of the complex."""
     text = "+".join(item.uniprot_text for item in mutant.mutations)
@@ -487,6 +411,8 @@ def judge(mutant: Mutant) -> ResistanceCall:
         if item.klifs_position == 80:
             reasons.append("A shift between DFG-in and DFG-out is not modelled.")
     reasons += [f.message for f in mutant.findings if f.level == "warning"]
+    if call == "abstain":
+        findings += _catalogued(mutant)
     return ResistanceCall(
         mutant,
         call,

@@ -6,7 +6,7 @@ A mutation w -> m costs ddG = dG(m) - dG(w), each from an ensemble of conformers
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,11 +20,12 @@ from .mutations import MutationSet
 from .mutations import Site as Located
 from .placement.refinement import Pocket
 from .residues import BACKBONE_ATOMS, Finding
-from .sites import Parameters, Site, SiteEnergies, Surroundings, surroundings_of
+from .sites import Parameters, Site, SiteEnergies, Surroundings, parameters, surroundings_of
 from .weighing import RT_KCAL, Ensemble, ensemble, log_sum
 
 if TYPE_CHECKING:
     from .complexes import Complex
+    from .views.view3d import View
 
 __all__ = ["RT_KCAL", "Ensemble", "Mutant", "mutate"]
 
@@ -202,6 +203,23 @@ class Mutant:
 
         return save_mutant(self, folder)
 
+    def view(self, clashes: bool = True) -> View:
+        """Show the mutant in 3D; see `trkstruct.views.view3d`.
+
+        Parameters
+        ----------
+        clashes : bool, default True
+            Whether to mark overlaps with the inhibitor and lost hydrogen bonds.
+
+        Returns
+        -------
+        trkstruct.views.view3d.View
+            A notebook shows it; `View.write_html` writes it.
+        """
+        from .views.view3d import view
+
+        return view(self, clashes=clashes)
+
 
 class MutationEngine:
     """Mutations in one complex; what they share is prepared once.
@@ -212,9 +230,16 @@ class MutationEngine:
         The complex to mutate.
     score : Parameters, optional
         The package's own if left out.
+    rigid : bool, default False
+        Take the best pose alone, in this structure alone.
     """
 
-    def __init__(self, complex_: Complex, score: Parameters | None = None) -> None:
+    def __init__(
+        self, complex_: Complex, score: Parameters | None = None, *, rigid: bool = False
+    ) -> None:
+        if rigid:
+            complex_ = replace(complex_, poses=complex_.poses[:1], siblings=())
+            score = replace(score or parameters(), jitter=0)
         self.complex = complex_
         self.surroundings: Surroundings = surroundings_of(complex_, score)
         self._sites: dict[tuple[int, tuple[int, ...]], Site] = {}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,9 +21,13 @@ __all__ = [
     "NUMBERINGS",
     "PLAN_COLUMNS",
     "PlanRow",
+    "checked_header",
     "further_columns",
+    "named_cells",
+    "not_utf8",
     "plan",
     "plan_cells",
+    "plan_row",
     "read_plan",
     "resolve_ligand",
 ]
@@ -160,20 +165,44 @@ def plan(rows: Iterable[Mapping[str, object]], *, folder: Path | str = "") -> tu
     >>> plans.plan([{"structure": "7VKO", "mutation": "G595R"}])[0].mutation
     'G595R'
     """
-    names = {column.name for column in fields(PlanRow)} & set(PLAN_COLUMNS)
-    planned = []
-    for number, cells in enumerate(rows, start=1):
-        missing = [column for column in _REQUIRED if column not in cells]
-        if missing:
-            raise PlanError(
-                f"The plan has no column {' and no column '.join(map(repr, missing))}; it has "
-                f"{', '.join(map(repr, cells)) or 'none'}. It needs 'structure' and 'mutation'; "
-                f"it may have {', '.join(c for c in PLAN_COLUMNS if c not in _REQUIRED)}."
-            )
-        given: dict[str, Any] = {name: _text(cells[name]) for name in names if name in cells}
-        given["numbering"] = given.get("numbering", "").casefold() or "auto"
-        planned.append(PlanRow(row=number, folder=str(folder), **given))
-    return tuple(planned)
+    return tuple(plan_row(cells, number, str(folder)) for number, cells in enumerate(rows, start=1))
+
+
+#: Columns of a plan that a question is made of.
+_ASKED: Final = frozenset(column.name for column in fields(PlanRow)) & frozenset(PLAN_COLUMNS)
+
+
+def plan_row(cells: Mapping[str, object], number: int, folder: str = "") -> PlanRow:
+    """Make one row of a plan of a mapping of column to value.
+
+    Parameters
+    ----------
+    cells : mapping
+        Keys as in `PLAN_COLUMNS`; others are ignored.
+    number : int
+        Number of the row in its plan, from 1.
+    folder : str, default ""
+        Folder that relative paths are relative to.
+
+    Returns
+    -------
+    PlanRow
+
+    Raises
+    ------
+    PlanError
+        If the columns ``structure`` and ``mutation`` are not there.
+    """
+    missing = [column for column in _REQUIRED if column not in cells]
+    if missing:
+        raise PlanError(
+            f"The plan has no column {' and no column '.join(map(repr, missing))}; it has "
+            f"{', '.join(map(repr, cells)) or 'none'}. It needs 'structure' and 'mutation'; "
+            f"it may have {', '.join(c for c in PLAN_COLUMNS if c not in _REQUIRED)}."
+        )
+    given: dict[str, Any] = {name: _text(cells[name]) for name in _ASKED if name in cells}
+    given["numbering"] = given.get("numbering", "").casefold() or "auto"
+    return PlanRow(row=number, folder=folder, **given)
 
 
 def read_plan(path: Path | str) -> tuple[PlanRow, ...]:
@@ -261,33 +290,102 @@ def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PlanError(
-            f"The plan {str(path)!r} is not UTF-8 (byte {error.start + 1}). Save it as "
-            "'CSV UTF-8', the name that spreadsheets give it."
-        ) from error
+        raise not_utf8(path, error.start) from error
     except OSError as error:
         raise PlanError(f"The plan {str(path)!r} cannot be read: {error.strerror}.") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="\0more")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    rows: list[dict[str, str]] = []
+    header: list[str] = []
     try:
-        cells = list(reader)
+        header = checked_header(path, next(reader, []))
+        rows.extend(named_cells(path, header, cells, len(rows) + 1) for cells in reader if cells)
     except csv.Error as error:
         raise PlanError(f"The plan {str(path)!r} is not a CSV table: {error}.") from error
-    header = [_column(name) for name in reader.fieldnames or ()]
+    return header, rows
+
+
+def not_utf8(path: Path, byte: int) -> PlanError:
+    """Error of a plan in another encoding.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The plan.
+    byte : int
+        Position of the byte that is not UTF-8, from 0.
+
+    Returns
+    -------
+    PlanError
+    """
+    return PlanError(
+        f"The plan {str(path)!r} is not UTF-8 (byte {byte + 1}). Save it as 'CSV UTF-8', the "
+        "name that spreadsheets give it."
+    )
+
+
+def checked_header(path: Path, names: Sequence[str]) -> list[str]:
+    """Names of the columns of a plan as `PLAN_COLUMNS` has them.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The plan.
+    names : sequence of str
+        Names as they are written.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    PlanError
+        If they are not separated by commas, or one stands there twice.
+    """
+    header = [_column(name) for name in names]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         raise PlanError(
             f"The plan {str(path)!r} is not separated by commas: its header is read as one column "
             f"{header[0]!r}. Save it with commas between the cells."
         )
-    for number, row in enumerate(cells, start=1):
-        if "\0more" in row:
-            raise PlanError(
-                f"The plan {str(path)!r} has more cells in row {number} than its header has "
-                "columns. A text with a comma in it needs quotes around it."
-            )
     repeated = sorted({name for name in header if name and header.count(name) > 1})
     if repeated:
         raise PlanError(f"The plan {str(path)!r} has the column {repeated[0]!r} twice.")
-    return header, [{_column(name): value for name, value in row.items()} for row in cells]
+    return header
+
+
+def named_cells(
+    path: Path, header: Sequence[str], cells: Sequence[str], number: int
+) -> dict[str, str]:
+    """Cells of a row of a plan by column, empty where the row is too short.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The plan.
+    header : sequence of str
+        As `checked_header` gives it.
+    cells : sequence of str
+        The row.
+    number : int
+        Number of the row, from 1.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    PlanError
+        If it has more cells than the header has columns.
+    """
+    if len(cells) > len(header):
+        raise PlanError(
+            f"The plan {str(path)!r} has more cells in row {number} than its header has "
+            "columns. A text with a comma in it needs quotes around it."
+        )
+    return dict(zip_longest(header, cells, fillvalue=""))
 
 
 def resolve_ligand(

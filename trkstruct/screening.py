@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from .sources import Found
     from .structures import Structure
 
-__all__ = ["Prepared", "complex_columns", "results_row", "run"]
+__all__ = [
+    "Bench", "Prepared", "answer", "answer_alone", "complex_columns", "results_row", "row_of",
+    "run",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +125,7 @@ def _prepared(complex_: Complex) -> Prepared:
     )
 
 
-class _Bench:
+class Bench:
     """What one process has read and prepared, so that nothing is done twice.
 
     Failures are kept like results: a file that cannot be read is not read again for each row.
@@ -164,6 +167,10 @@ class _Bench:
             self._engines, row.complex_key, lambda: MutationEngine(self._prepare(row))
         )
 
+    def has(self, row: PlanRow) -> bool:
+        """Whether the complex of a row is prepared, or known to be one that cannot be."""
+        return row.complex_key in self._engines
+
     def _read(self, found: Found) -> Structure:
         key = (str(found.path), *(finding.message for finding in found.findings))
         return self._once(self._structures, key, found.read)
@@ -192,8 +199,21 @@ class _Bench:
         )
 
 
-def _results_row(row: PlanRow, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Complete row of results of a question and what is known of its answer."""
+def row_of(row: PlanRow, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the row of results of a question.
+
+    Parameters
+    ----------
+    row : PlanRow
+        The question.
+    known : mapping of str to object
+        What is known of its answer, by column.
+
+    Returns
+    -------
+    dict
+        As `results_row` gives it.
+    """
     structure = row.structure
     ligand = row.ligand
     asked: dict[str, Any] = {
@@ -291,8 +311,21 @@ def complex_columns(complex_: Complex) -> dict[str, Any]:
     }
 
 
-def _answer(row: PlanRow, bench: _Bench) -> dict[str, Any]:
-    """Row of results of one question; whatever goes wrong stays in its row."""
+def answer(row: PlanRow, bench: Bench) -> dict[str, Any]:
+    """Answer one question; whatever goes wrong stays in its row.
+
+    Parameters
+    ----------
+    row : PlanRow
+        The question.
+    bench : Bench
+        What the process has read and prepared.
+
+    Returns
+    -------
+    dict
+        Row of results.
+    """
     from .calls import judge
 
     known: dict[str, Any] = {}
@@ -315,27 +348,27 @@ def _answer(row: PlanRow, bench: _Bench) -> dict[str, Any]:
         else:
             log.debug("row %d failed", row.row, exc_info=True)
             known |= {"status": "failed", "error": one_line(error)}
-    return _results_row(row, known)
+    return row_of(row, known)
 
 
 #: Rows of results, and the complex that they are about if there is one.
 Answered = tuple[list[dict[str, Any]], Prepared | None]
 
-_worker_bench: _Bench | None = None
+_worker_bench: Bench | None = None
 
 
 def _answer_piece(rows: Sequence[PlanRow], complex_: Complex | None) -> Answered:
     """Answer rows about one complex in a worker process, which keeps what it has prepared."""
     global _worker_bench
     if _worker_bench is None:
-        _worker_bench = _Bench()
+        _worker_bench = Bench()
     return _answered(rows, complex_, _worker_bench)
 
 
-def _answered(rows: Sequence[PlanRow], complex_: Complex | None, bench: _Bench) -> Answered:
+def _answered(rows: Sequence[PlanRow], complex_: Complex | None, bench: Bench) -> Answered:
     """Answer rows about one complex."""
     bench.adopt(rows[0], complex_)
-    answers = [_answer(row, bench) for row in rows]
+    answers = [answer(row, bench) for row in rows]
     try:
         return answers, _prepared(bench.engine(rows[0]).complex)
     except Exception:
@@ -393,10 +426,26 @@ class _Work:
                     more, made = _Work([position], [row], self.complex).submit(pool).result()
             except BrokenProcessPool:
                 error = "The process that worked on this row died (out of memory?)."
-                more, made = [_results_row(row, {"status": "failed", "error": error})], None
+                more, made = [row_of(row, {"status": "failed", "error": error})], None
             answers += more
             prepared = made or prepared
         return answers, prepared
+
+
+def answer_alone(rows: Sequence[PlanRow]) -> list[dict[str, Any]]:
+    """Answer questions about which a worker died, each in a process of its own if need be.
+
+    Parameters
+    ----------
+    rows : sequence of PlanRow
+        The questions.
+
+    Returns
+    -------
+    list of dict
+        Rows of results; failed are only those that kill a process again.
+    """
+    return _Work(list(range(len(rows))), list(rows), None).alone()[0]
 
 
 def _in_processes(work: Sequence[_Work], jobs: int) -> Iterator[tuple[_Work, Answered]]:
@@ -489,6 +538,6 @@ def run(
 
 def _here(work: Sequence[_Work]) -> Iterator[tuple[_Work, Answered]]:
     """Do work in this process."""
-    bench = _Bench()
+    bench = Bench()
     for piece in work:
         yield piece, _answered(piece.rows, piece.complex, bench)

@@ -22,9 +22,11 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("score", "What mutations do to an inhibitor: ddG and call."),
     "place": ("place", "An inhibitor into the pocket of a structure."),
     "mutate": ("score", "Model a mutation and write it for PyMOL."),
+    "view": ("view", "An inhibitor, and what a mutation does to it, in 3D."),
     "matrix": ("batch", "Inhibitors against mutations: table, heat map, files."),
     "scan": ("batch", "Every pocket position x 19 amino acids."),
     "screen": ("batch", "A batch of questions from a CSV table."),
+    "merge": ("merge", "The table of all shares of a batch."),
     "prepare": ("prepare", "A model from a raw entry or from a relative's structure."),
     "fetch": ("data", "Entries of the PDB into the cache."),
     "data": ("data", "The bundled models: list, check."),
@@ -35,8 +37,6 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 
 #: Commands that the interface names and that are not in this version.
 _LATER = (
-    "merge",
-    "view",
     "report",
     "ask",
 )
@@ -100,7 +100,7 @@ def main() -> None:
 
     A structure is a kinase (TRKA, TRKA:DFG-out: its best bundled model), an id, or a file.
     Results go to stdout or -o, progress and notes to stderr. One-answer commands (info, pocket,
-    score, mutate, fetch) end with 2 on any error; table commands with 0 if every row was
+    score, mutate, view, fetch) end with 2 on any error; table commands with 0 if every row was
     answered, 1 if some failed, 2 for bad usage or unreadable input.
     """
     import sys

@@ -6,18 +6,23 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import TrkstructError
 from .common import (
+    INTERRUPTED,
     Command,
     Progress,
     emit_csv,
     emit_json,
+    emit_json_rows,
     fail,
     format_option,
     jobs_option,
@@ -31,46 +36,74 @@ from .common import (
 )
 
 if TYPE_CHECKING:
+    from .._batches import Batch
+    from .._parts import Merged
     from ..complexes import Complex
     from ..panels import CrossResistance
 
-__all__ = ["finish", "matrix", "scan", "screen"]
+__all__ = ["Tally", "finish", "matrix", "scan", "screen"]
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def _tally(rows: Rows) -> str:
-    count = Counter(row["status"] for row in rows)
-    listed = ", ".join(f"{count[s]} {s}" for s in ("ok", "abstained", "failed") if count[s])
-    return f"{len(rows)} row{'' if len(rows) == 1 else 's'}: {listed}"
+class Tally:
+    """Counts rows and remembers why some failed, of any number of rows."""
+
+    #: Reasons that are listed, rows that are listed of each, and reasons that are told apart.
+    _LISTED, _ROWS, _REASONS = 5, 6, 1000
+
+    def __init__(self) -> None:
+        self._status: Counter[str] = Counter()
+        self._failed: dict[str, list[Any]] = {}
+        self._count: Counter[str] = Counter()
+
+    def __call__(self, row: Mapping[str, Any]) -> None:
+        """Count a row with ``row``, ``status`` and ``error``."""
+        self._status[row["status"]] += 1
+        if row["status"] != "failed":
+            return
+        text = str(row["error"])
+        if text in self._failed or len(self._failed) < self._REASONS:
+            self._count[text] += 1
+            numbers = self._failed.setdefault(text, [])
+            if len(numbers) < self._ROWS:
+                numbers.append(row["row"])
+
+    def __str__(self) -> str:
+        rows = self._status.total()
+        known = ("ok", "abstained", "failed")
+        listed = ", ".join(f"{self._status[s]} {s}" for s in known if self._status[s])
+        return f"{rows} row{'' if rows == 1 else 's'}: {listed or 'none'}"
+
+    def finish(self, ctx: click.Context) -> None:
+        """Say how it went, and end with 1 if rows failed."""
+        note(f"{self}.", "Done")
+        ranked = sorted(self._failed.items(), key=lambda item: -self._count[item[0]])
+        for text, numbers in ranked[: self._LISTED]:
+            listed, rest = ", ".join(map(str, numbers)), self._count[text] - len(numbers)
+            more = f" and {rest} more" if rest else ""
+            fail(f"row{'s' if len(numbers) > 1 else ''} {listed}{more}: {text}")
+        rest = self._status["failed"] - sum(self._count[text] for text, _ in ranked[: self._LISTED])
+        if rest:
+            fail(f"{rest} more, for other reasons: see the column error.")
+        if self._status["failed"]:
+            ctx.exit(1)
 
 
-def finish(ctx: click.Context, rows: Rows) -> None:
+def finish(ctx: click.Context, rows: Iterable[Mapping[str, Any]]) -> None:
     """Say how it went, and end with 1 if rows failed.
 
     Parameters
     ----------
     ctx : click.Context
         Of the command.
-    rows : sequence of mapping
+    rows : iterable of mapping
         With ``row``, ``status`` and ``error``.
     """
-    note(f"{_tally(rows)}.", "Done")
-    failed: dict[str, list[Any]] = {}
+    tally = Tally()
     for row in rows:
-        if row["status"] == "failed":
-            failed.setdefault(str(row["error"]), []).append(row["row"])
-    most, shown = 5, 6
-    ranked = sorted(failed.items(), key=lambda item: -len(item[1]))
-    for text, numbers in ranked[:most]:
-        listed = ", ".join(map(str, numbers[:shown]))
-        more = f" and {len(numbers) - shown} more" if len(numbers) > shown else ""
-        fail(f"row{'s' if len(numbers) > 1 else ''} {listed}{more}: {text}")
-    if len(ranked) > most:
-        rest = sum(len(numbers) for _, numbers in ranked[most:])
-        fail(f"{rest} more, for other reasons: see the column error.")
-    if failed:
-        ctx.exit(1)
+        tally(row)
+    tally.finish(ctx)
 
 
 def _print(rows: Rows, format_: str) -> None:
@@ -242,6 +275,15 @@ def scan(
 @click.option("-o", "--output", metavar="RESULTS.csv", type=click.Path(),
               help="CSV, or .parquet with trkstruct[batch]; stdout if left out.")  # fmt: skip
 @jobs_option
+@click.option("--resume", is_flag=True,
+              help="Go on with RESULTS.parts: do only what is missing.")  # fmt: skip
+@click.option("--shard", metavar="N/OF",
+              help="Do only this share, 1/100 to 100/100, and leave its parts for "
+              "`trkstruct merge`.")  # fmt: skip
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+              help="Longest that a row may take; one that takes longer fails, and --resume tries "
+              "it again.")  # fmt: skip
+@click.option("--keep-parts", is_flag=True, help="Leave RESULTS.parts when the table is there.")
 @structures_option
 @seed_option
 @click.option("--format", "format_", type=click.Choice(["table", "json", "csv"]),
@@ -252,6 +294,10 @@ def screen(
     plan: str,
     output: str | None,
     jobs: int,
+    resume: bool,
+    shard: str | None,
+    time_limit: float | None,
+    keep_parts: bool,
     folders: Sequence[str],
     seed: int,
     rigid: bool,
@@ -262,36 +308,108 @@ def screen(
     The plan needs the columns structure and mutation; it may have id, chain, kinase, ligand,
     ligand_name, pose and numbering. Each row gives one row of results, in the order of the
     plan; one that cannot be answered says why and does not end the others.
+
+    What is answered is kept in RESULTS.parts until the table is written. Whatever ends it, the
+    same command with --resume goes on from there; it refuses if plan, structures, version or
+    parameters are no longer the same.
     """
-    from ..plans import further_columns, read_plan
-    from ..results import check_results_path, write_results
-    from ..screening import run
+    from .._batches import Batch, parse_shard
+    from .._parts import default_folder
+    from .._planfile import PlanFile
+    from ..results import check_results_path
     from ..sources import search_also
 
+    number, of = parse_shard(shard) if shard is not None else (1, 1)
+    if output is None and (resume or shard is not None or keep_parts):
+        raise click.UsageError("--resume, --shard and --keep-parts need -o RESULTS.csv.")
+    if shard is not None and format_ is not None:
+        raise click.UsageError("A share has no table: --format is for the whole, see merge.")
     if output is not None:
         check_results_path(output)
-        if Path(output).exists() and Path(output).samefile(plan):
+        if Path(output).exists() and Path(plan).exists() and Path(output).samefile(plan):
             raise click.UsageError(f"The results would be written over the plan {plan!r}.")
-    questions = read_plan(plan)
-    unused = further_columns(plan)
-    if unused:
-        note(f"columns of {plan} that are not used: {', '.join(unused)}.")
-    done = 0
-    with Progress("screen") as progress, search_also(folders):
+    with ExitStack() as stack:
+        questions = stack.enter_context(PlanFile(plan))
+        unused = questions.further_columns
+        if unused:
+            note(f"columns of {plan} that are not used: {', '.join(unused)}.")
+        stack.enter_context(search_also(folders))
+        parts = default_folder(output) if output is not None else _passing(stack)
+        batch = Batch(
+            questions, parts, shard=number, shards=of, resume=resume,
+            parameters={"seed": seed, "rigid": rigid},
+        )  # fmt: skip
+        if batch.resumed:
+            note(f"{batch.resumed} of {batch.share.rows} rows were there.")
+        tally = Tally()
+        with _kept(ctx, batch, output):
+            with Progress("screen") as progress:
+                batch.run(jobs=jobs, limit=time_limit, progress=progress)
+            merged = batch.merged()
+            if shard is not None:
+                for row in merged:
+                    tally(row)
+                note(
+                    f"{parts}/: share {number} of {of}. `trkstruct merge` makes the table.", "Wrote"
+                )
+            elif output is not None:
+                merged.write(output, tally)
+                note(f"{output}.", "Wrote")
+        if shard is None:
+            if format_ is not None or output is None:
+                _print_merged(merged, format_ or "csv", tally if output is None else None)
+            if not keep_parts:
+                batch.parts.remove()
+    tally.finish(ctx)
 
-        def count(n: int) -> None:
-            nonlocal done
-            done += n
-            progress(done, len(questions))
 
-        rows = list(run(questions, jobs=jobs, progress=count))
-    if output is not None:
-        write_results(rows, output)
-        note(f"{output}.", "Wrote")
+def _passing(stack: ExitStack) -> Path:
+    """Folder of the parts of a table that is not kept in a file."""
+    import tempfile
+
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trkstruct-")), "parts")
+
+
+@contextmanager
+def _kept(ctx: click.Context, batch: Batch, output: str | None) -> Iterator[None]:
+    """Say what is kept and how to go on, if something ends the work early."""
+    try:
+        yield
+        return
+    except (KeyboardInterrupt, OSError) as error:
+        if output is None or isinstance(error, TrkstructError):
+            raise
+        stopped = isinstance(error, KeyboardInterrupt)
+        if isinstance(error, OSError):
+            fail(f"{error.filename or batch.parts.folder}: {error.strerror or error}.")
+        else:
+            fail("Interrupted.")
+    kept = f"{batch.done} of {batch.share.rows} rows are kept in {batch.parts.folder}/."
+    if batch.parts.files:
+        note(f"{kept} The same command with --resume does the rest.")
+    else:
+        batch.parts.remove()
+        note("No row was finished, so that nothing is kept.")
+    ctx.exit(INTERRUPTED if stopped else 2)
+
+
+def _print_merged(merged: Merged, format_: str, tally: Tally | None) -> None:
+    """Print rows of parts to stdout, and count them if nobody has yet."""
+
+    def counted() -> Iterator[Mapping[str, Any]]:
+        for row in merged:
+            if tally is not None:
+                tally(row)
+            yield row
+
     if format_ == "table":
-        from .tables import screen_table
+        from .tables import SHOWN, screen_table
 
-        show(*screen_table(rows))
-    elif format_ is not None or output is None:
-        _print(rows, format_ or "csv")
-    finish(ctx, rows)
+        rows = counted()
+        show(*screen_table(list(islice(rows, SHOWN)), total=len(merged)))
+        for _ in rows:  # the others count too
+            pass
+    elif format_ == "json":
+        emit_json_rows(counted())
+    else:
+        emit_csv(counted(), merged.columns)

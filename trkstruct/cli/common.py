@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..errors import TrkstructError
+from .progress import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -30,6 +28,7 @@ __all__ = [
     "Progress",
     "console",
     "emit_json",
+    "emit_json_rows",
     "format_option",
     "jobs_option",
     "make_complex",
@@ -61,11 +60,11 @@ def _verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
 
 #: Options that the interface names and that are not in this version.
 _LATER = (
-    "--resume", "--shard", "--trajectory", "--topology", "--frames", "--scheduler", "--dask-local",
+    "--trajectory", "--topology", "--frames", "--scheduler", "--dask-local",
     "--all-substitutions",
 )  # fmt: skip
 #: What a shell expects of a program that Ctrl-C ended.
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 
 class Command(click.Command):
@@ -99,7 +98,7 @@ class Command(click.Command):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             fail("Interrupted. No file is written by half.")
-            ctx.exit(_INTERRUPTED)
+            ctx.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
@@ -228,12 +227,16 @@ def emit_json(value: object) -> None:
     click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def emit_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+#: Rows that are printed at a time.
+_AT_ONCE = 1000
+
+
+def emit_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Print rows as CSV to stdout.
 
     Parameters
     ----------
-    rows : sequence of mapping
+    rows : iterable of mapping
         The rows.
     columns : sequence of str
         Their columns, in order.
@@ -246,9 +249,31 @@ def emit_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         writer.writerow(written(column, row.get(column)) for column in columns)
+        if number % _AT_ONCE == 0:
+            click.echo(out.getvalue(), nl=False)
+            out.seek(0)
+            out.truncate()
     click.echo(out.getvalue(), nl=False)
+
+
+def emit_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as `emit_json` prints a list of them, without having them all at once.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        The rows.
+    """
+    import textwrap
+
+    before = "[\n"
+    for row in rows:
+        text = json.dumps(_plain(row), indent=2, ensure_ascii=False, allow_nan=False)
+        click.echo(f"{before}{textwrap.indent(text, '  ')}", nl=False)
+        before = ",\n"
+    click.echo("[]" if before == "[\n" else "\n]")
 
 
 # --- options
@@ -447,49 +472,6 @@ def load(name: str, folders: Sequence[str] = (), ligand: Ligand | None = None) -
     from .. import sources
 
     return sources.load(name, where=[*folders, *sources.folders()], ligand=ligand)
-
-
-class Progress:
-    """One progress bar on stderr for what takes over two seconds; silent in pipes.
-
-    Parameters
-    ----------
-    what : str
-        What is being done.
-    """
-
-    _PATIENCE_SECONDS = 2.0
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._start = time.monotonic()
-        self._bar: Any = None
-        self._wanted = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def __call__(self, done: int, total: int | None) -> None:
-        """Tell how far it has come."""
-        if not self._wanted or time.monotonic() - self._start < self._PATIENCE_SECONDS:
-            return
-        if self._bar is None:
-            from rich.console import Console
-            from rich.progress import Progress as Bar
-
-            self._bar = Bar(console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task(self._what, total=total)
-        self._bar.update(self._task, completed=done, total=total)
 
 
 def output_folder(path: str) -> Path:

@@ -117,15 +117,19 @@ def _block_table(band: Band, block: Block, start: int, stop: int, label: int) ->
     return table
 
 
-def screen_table(rows: Sequence[Mapping[str, Any]], most: int = 100) -> list[RenderableType]:
+#: Rows of a screen that its table shows.
+SHOWN = 100
+
+
+def screen_table(rows: Sequence[Mapping[str, Any]], total: int) -> list[RenderableType]:
     """Make the table of the rows of a screen.
 
     Parameters
     ----------
     rows : sequence of mapping
-        Rows of results.
-    most : int, default 100
-        Number of rows to show.
+        Rows of results, the first ones if there are many.
+    total : int
+        Number of rows that there are.
 
     Returns
     -------
@@ -141,7 +145,7 @@ def screen_table(rows: Sequence[Mapping[str, Any]], most: int = 100) -> list[Ren
         table.add_column(name, overflow="fold")
     table.add_column("ddG", justify="right", no_wrap=True)
     table.add_column("call", no_wrap=True)
-    for row in rows[:most]:
+    for row in rows:
         ddg, call = row["ddg_kcal"], row["call"] or row["status"]
         table.add_row(
             str(row["row"]),
@@ -149,7 +153,7 @@ def screen_table(rows: Sequence[Mapping[str, Any]], most: int = 100) -> list[Ren
             "" if ddg is None else signed(ddg, 2),
             Text(str(call), style=call_style(row["call"])),
         )
-    more = f"{most} of {len(rows)} rows are shown. " if len(rows) > most else ""
+    more = f"{len(rows)} of {total} rows are shown. " if total > len(rows) else ""
     return [table, Text(f"{more}ddG in kcal/mol, positive = weaker binding.", style="dim")]
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..ligands import Ligand
     from ..numbering import Numbering
     from ..structures import Residue, Structure
+    from ..views.view3d import View
     from .protein import Protein
 
 __all__ = ["Complex", "Pose", "PoseSource", "make_complex"]
@@ -169,6 +170,18 @@ class Complex:
         from ..ensembles import mutate
 
         return mutate(self, mutation, numbering)
+
+    def view(self) -> View:
+        """Show the inhibitor in its pocket in 3D; see `trkstruct.views.view3d`.
+
+        Returns
+        -------
+        trkstruct.views.view3d.View
+            A notebook shows it; `View.write_html` writes it.
+        """
+        from ..views.view3d import view
+
+        return view(self)
 
     def to_rdkit(self, hydrogens: bool = True, pose: int = 0) -> Mol:
         """Return the ligand in place, for RDKit, ProLIF or PoseBusters.

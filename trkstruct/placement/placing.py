@@ -139,13 +139,13 @@ class Placing:
         ]
         return np.asarray(np.median(places, axis=0))
 
-    def _pocket(self, cut: int | None = None) -> Pocket:
+    def _pocket(self, cut: int | None = None, pair: PairParameters | None = None) -> Pocket:
         """Return the atoms around, without one residue's side chain if asked."""
         atoms = self._around.atoms
         near = np.linalg.norm(atoms.coords - self.centre, axis=1) < self._settings["reach_ang"]
         if cut is not None:
             near &= (self._around.owner != cut) | np.isin(self._around.names, BACKBONE_ATOMS)
-        return Pocket(atoms.take(np.flatnonzero(near)), self.ligand.atom_types, self._pair)
+        return Pocket(atoms.take(np.flatnonzero(near)), self.ligand.atom_types, pair or self._pair)
 
     @cached_property
     def templates(self) -> list[_Template]:
@@ -289,6 +289,49 @@ class Placing:
             coords[:heavy], energy, strain, 0.0, start.template, start.overlap, start.source, site
         )
 
+    def settled(self, poses: Sequence[Placed], cut: int | None = None) -> list[Placed]:
+        """Minimise kept poses once more where overlap costs several times as much.
+
+        A soft repulsion finds the way into a pocket; it leaves atoms that are too near.
+
+        Parameters
+        ----------
+        poses : sequence of Placed
+            Distinct ones, with strain and score.
+        cut : int, optional
+            Index of the residue whose side chain was cut to glycine.
+
+        Returns
+        -------
+        list of Placed
+            Ranked anew by their energies in the pocket as it is scored.
+        """
+        from rdkit import Chem
+
+        settings, heavy = self._settings, self.ligand.n_heavy
+        firm = replace(self._pair, repulsion=self._pair.repulsion * float(settings["firm"]))
+        soft, hard = self._pocket(cut), self._pocket(cut, firm)
+        out = []
+        for pose in poses:
+            whole = Chem.AddHs(_carrying(self._heavy, pose.coords), addCoords=True)
+            before = minimise(
+                whole.GetConformer().GetPositions(), self._internal, soft, heavy,
+                weight=float(settings["intra_weight"]), steps=int(settings["steps_firm"]),
+            )  # fmt: skip
+            # Firmer inside too, or overlap would be paid for with bent bonds.
+            coords = minimise(
+                before, self._internal, hard, heavy,
+                weight=float(settings["firm_weight"]),
+                steps=int(settings["steps_firm"]),
+            )  # fmt: skip
+            energy, _ = soft.energy(coords[:heavy])
+            # The strain stays that of the soft pocket: what firmness adds comes of a pocket that
+            # does not yield, and would speak for or against an isomer by chance.
+            own = pose.strain_kcal + self._least
+            moved = replace(pose, coords=coords[:heavy], energy_kcal=energy, strain_kcal=own)
+            out.append(self._scored(moved))
+        return sorted(out, key=lambda pose: pose.score_kcal)
+
     def ranked(self, poses: Sequence[Placed]) -> list[Placed]:
         """Give poses their strain and score, and sort them.
 
@@ -382,7 +425,7 @@ class Placing:
             refined = [self._scored(self._refine(begun[i], pocket, str(where))) for i in order]
             refined.sort(key=lambda pose: pose.score_kcal)
             fresh = self.distinct(refined, known=poses)
-            out += fresh[: int(settings["yielding_poses"])]
+            out += self.settled(fresh[: int(settings["yielding_poses"])], residue.index)
         return out
 
     def result(self, begun: Sequence[_Begun], said: Sequence[Finding]) -> PoseSet:
@@ -399,8 +442,24 @@ class Placing:
         -------
         PoseSet
         """
-        kept = self.distinct(self.ranked(self.refined(begun)))
-        best = kept[0]
+        kept = self.settled(self.distinct(self.ranked(self.refined(begun))))
+        poses = (*kept, *self.yielding(begun, kept))
+        return PoseSet(poses, tuple(self.findings(kept[0], said)))
+
+    def findings(self, best: Placed, said: Sequence[Finding]) -> list[Finding]:
+        """Say where the best pose comes from, and what speaks for and against it.
+
+        Parameters
+        ----------
+        best : Placed
+            The pose.
+        said : sequence of Finding
+            What was noticed on the way.
+
+        Returns
+        -------
+        list of Finding
+        """
         if best.template:
             how = (
                 f"was placed on the ligand of {best.template}, of which it shares "
@@ -412,6 +471,6 @@ class Placing:
         for t in self.templates:
             shares[t.name] = max(shares.get(t.name, 0.0), t.overlap)
         named = ", ".join(f"{name} ({share:.0%})" for name, share in shares.items()) or "none"
-        placed = Finding("placed", f"{self.ligand.name} {how}; templates tried: {named}.", "choice")
+        text = f"{self.ligand.name} {how}; templates tried: {named}."
         more = doubts(self.structure, self.chain, self.ligand, best, self.pocket.coords)
-        return PoseSet((*kept, *self.yielding(begun, kept)), (placed, *said, *more))
+        return [Finding("placed", text, "choice"), *said, *more]
