@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from trkstruct.structures import Structure
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A shell without job control starts what runs in its background with Ctrl-C ignored, and every
+# process below inherits that; the tests of Ctrl-C are about the ordinary case.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
