@@ -338,7 +338,7 @@ def seed_option(command: F) -> F:
         help="Seed of whatever is random.",
     )  # fmt: skip
     rigid = click.option(
-        "--rigid", is_flag=True, help="One pose, no neighbours: what this version always does."
+        "--rigid", is_flag=True, help="The best pose, one structure (score, mutate)."
     )
     return seed(rigid(command))
 
