@@ -37,7 +37,6 @@ from trkstruct.evidence import Pair, pairs
 from trkstruct.ligands import ligand
 from trkstruct.plans import plan
 from trkstruct.sites import parameters
-from trkstruct.weighing import RT_KCAL
 
 matplotlib.use("Agg")
 
@@ -45,7 +44,7 @@ HERE = Path(__file__).parent
 KINASES = ("TRKA", "TRKB", "TRKC", "ALK", "ROS1")
 DESOLVATION = (0.0, 0.1, 0.2, 0.3, 0.4)
 SATURATION = (2.0, 2.5, 3.0, 4.0)
-#: Pairs that cannot be called resistant or not are compared by their fold alone.
+#: ddG in kcal/mol by desolvation and saturation.
 Grid = dict[tuple[float, float], float]
 
 
@@ -233,7 +232,7 @@ def main() -> None:
     (HERE / "results.json").write_text(text + "\n", encoding="utf-8")
     from trkstruct.views.accuracy import predicted_against_measured
 
-    axes = predicted_against_measured([row for row in complete if row["status"] == "ok"])
+    axes = predicted_against_measured(complete)
     axes.figure.savefig(HERE / "predicted.png", dpi=110)
     for row in sorted(answered, key=lambda r: -abs(r["difference_kcal"] or 0)):
         value = row["measured_ddg_kcal"]
@@ -246,7 +245,7 @@ def main() -> None:
     model, nearest = found.model, found.auroc_difference
     print("AUROC", model.auroc, "Spearman", model.spearman, "RMSE", model.rmse_kcal)
     print("to the best baseline", nearest, found.spearman_difference, found.rmse_difference)
-    print("interval", found.interval_coverage, "coverage", found.coverage, RT_KCAL)
+    print("interval", found.interval_coverage, "coverage", found.coverage)
 
 
 if __name__ == "__main__":
