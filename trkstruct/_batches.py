@@ -11,7 +11,7 @@ import platform
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -302,7 +302,7 @@ class Batch:
     shard, shards : int, default 1
         Which share of it, from 1, of how many.
     parameters : mapping of str to object, default {}
-        What else the answers depend on.
+        What else the answers depend on; ``rigid`` and ``seed`` are those of every row.
     resume : bool, default False
         Use the parts that are there.
 
@@ -336,7 +336,8 @@ class Batch:
         own = [n for n, of in enumerate(self._pieces.shards) if of == shard]
         rows = sum(self._pieces.stops[n] - self._pieces.starts[n] for n in own)
         first, stop = (own[0], own[-1] + 1) if own else (0, 0)
-        source = _source(plan, parameters or {})
+        self._parameters = dict(parameters or {})
+        source = _source(plan, self._parameters)
         self.share = Share(source, shard, shards, len(plan), rows, first, stop)
         self.parts = Parts(folder)
         self.parts.begin(self.share, resume=resume)
@@ -375,8 +376,10 @@ class Batch:
             raise PlanError(f"The number of processes is {jobs}; it must be at least 1.")
         queue = _Queue((self._pieces.lanes[n], n) for n in self._todo)
 
+        how = {key: v for key, v in self._parameters.items() if key in ("rigid", "seed")}
+
         def rows_of(piece: int) -> list[PlanRow]:
-            return self._plan.rows(self._pieces.rows(piece))
+            return [replace(row, **how) for row in self._plan.rows(self._pieces.rows(piece))]
 
         jobs = min(jobs, len(self._todo))
         work = (

@@ -347,7 +347,7 @@ def _in_siblings(mutant: Mutant) -> tuple[Mutant, ...]:
     for sibling in mutant.complex.siblings:
         # A structure that lacks the residue says nothing of it.
         with suppress(TrkstructError):
-            found.append(engine_of(sibling).mutate(text, "uniprot"))
+            found.append(engine_of(sibling, mutant.score).mutate(text, "uniprot"))
     return tuple(found)
 
 

@@ -232,11 +232,20 @@ class MutationEngine:
         The package's own if left out.
     rigid : bool, default False
         Take the best pose alone, in this structure alone.
+    seed : int, default 0
+        Seed of the displaced copies of the best pose.
     """
 
     def __init__(
-        self, complex_: Complex, score: Parameters | None = None, *, rigid: bool = False
+        self,
+        complex_: Complex,
+        score: Parameters | None = None,
+        *,
+        rigid: bool = False,
+        seed: int = 0,
     ) -> None:
+        if seed:
+            score = replace(score or parameters(), seed=seed)
         if rigid:
             complex_ = replace(complex_, poses=complex_.poses[:1], siblings=())
             score = replace(score or parameters(), jitter=0)
@@ -366,19 +375,24 @@ def _backbone_findings(item: Located, site: Site, energies: SiteEnergies) -> lis
     return out
 
 
-def engine_of(complex_: Complex) -> MutationEngine:
-    """Return the engine of a complex with the package's parameters, made once.
+def engine_of(complex_: Complex, score: Parameters | None = None) -> MutationEngine:
+    """Return the engine of a complex, made once.
 
     Parameters
     ----------
     complex_ : Complex
         The complex to mutate.
+    score : Parameters, optional
+        The package's own if left out.
 
     Returns
     -------
     MutationEngine
     """
-    found: MutationEngine = complex_.remember("engine", lambda: MutationEngine(complex_))
+    used = score or parameters()
+    found: MutationEngine = complex_.remember(
+        f"engine {used}", lambda: MutationEngine(complex_, used)
+    )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -288,6 +288,8 @@ def cross_resistance(
     all_structures: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
+    rigid: bool = False,
+    seed: int = 0,
 ) -> CrossResistance:
     """Ask which mutations cost which inhibitors their affinity.
 
@@ -318,6 +320,10 @@ def cross_resistance(
         Worker processes.
     progress : callable, optional
         Called with the rows that are done and the rows in all.
+    rigid : bool, default False
+        Take the best pose alone, in one structure.
+    seed : int, default 0
+        Seed of whatever is random.
 
     Returns
     -------
@@ -347,7 +353,7 @@ def cross_resistance(
             structures, frozenset(names), left_out, all_structures=all_structures, hosts=bool(asked)
         )
         questions = in_structures(found, asked, names, mutations, reference, left_out)
-    rows, done = questions.rows, 0
+    rows, done = [replace(row, rigid=rigid, seed=seed) for row in questions.rows], 0
 
     def count(n: int) -> None:
         nonlocal done

@@ -78,6 +78,10 @@ class PlanRow:
         Text for the column ``structure``; that of `structure` if empty.
     folder : str, default ""
         Folder that relative paths are relative to; the working directory if empty.
+    rigid : bool, default False
+        Take the best pose alone, in one structure.
+    seed : int, default 0
+        Seed of whatever is random.
     """
 
     structure: str | Structure
@@ -93,6 +97,8 @@ class PlanRow:
     numbering: str = "auto"
     label: str = ""
     folder: str = field(default="", repr=False)
+    rigid: bool = False
+    seed: int = 0
 
     @property
     def complex_key(self) -> tuple[str, ...]:
@@ -114,6 +120,17 @@ class PlanRow:
             hosts,
             self.folder,
         )
+
+    @property
+    def engine_key(self) -> tuple[str, ...]:
+        """What decides which ensemble the row is answered from.
+
+        Returns
+        -------
+        tuple of str
+            `complex_key`, and how its ensemble is made.
+        """
+        return (*self.complex_key, str(self.rigid), str(self.seed))
 
 
 def _structure_key(structure: str | Structure) -> str:

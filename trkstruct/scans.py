@@ -68,7 +68,14 @@ def nucleotide_changes(wild_type: str, mutant: str) -> int:
     )
 
 
-def scan(complex_: Complex, *, jobs: int = 1, progress: Progress | None = None) -> CrossResistance:
+def scan(
+    complex_: Complex,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    rigid: bool = False,
+    seed: int = 0,
+) -> CrossResistance:
     """Put every other amino acid at every resolved pocket position of a complex.
 
     Parameters
@@ -79,6 +86,10 @@ def scan(complex_: Complex, *, jobs: int = 1, progress: Progress | None = None) 
         Worker processes.
     progress : callable, optional
         Called with the rows that are done and the rows in all.
+    rigid : bool, default False
+        Take the best pose alone, in one structure.
+    seed : int, default 0
+        Seed of whatever is random.
 
     Returns
     -------
@@ -118,6 +129,8 @@ def scan(complex_: Complex, *, jobs: int = 1, progress: Progress | None = None) 
                     chain=complex_.chain,
                     numbering="author",
                     label=complex_.structure.name,
+                    rigid=rigid,
+                    seed=seed,
                 )
             )
             changes.append(nucleotide_changes(wild_type, mutant))

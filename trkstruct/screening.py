@@ -157,19 +157,25 @@ class Bench:
         from .ensembles import MutationEngine
 
         if complex_ is not None:
-            self._once(self._engines, row.complex_key, lambda: MutationEngine(complex_))
+            self._once(
+                self._engines,
+                row.engine_key,
+                lambda: MutationEngine(complex_, rigid=row.rigid, seed=row.seed),
+            )
 
     def engine(self, row: PlanRow) -> MutationEngine:
         """Complex that a row is about, ready to be mutated."""
         from .ensembles import MutationEngine
 
         return self._once(
-            self._engines, row.complex_key, lambda: MutationEngine(self._prepare(row))
+            self._engines,
+            row.engine_key,
+            lambda: MutationEngine(self._prepare(row), rigid=row.rigid, seed=row.seed),
         )
 
     def has(self, row: PlanRow) -> bool:
         """Whether the complex of a row is prepared, or known to be one that cannot be."""
-        return row.complex_key in self._engines
+        return row.engine_key in self._engines
 
     def _read(self, found: Found) -> Structure:
         key = (str(found.path), *(finding.message for finding in found.findings))

@@ -60,6 +60,8 @@ class Parameters:
     pose_weight : float
         Share of the pocket energy by which poses are weighed: it is uncertain by more than
         RT.
+    seed : int, default 0
+        Seed of the displaced copies; no part of what is shipped.
     """
 
     pair: PairParameters
@@ -71,6 +73,7 @@ class Parameters:
     jitter_ang: float
     jitter_deg: float
     pose_weight: float
+    seed: int = 0
 
 
 def parameters() -> Parameters:
@@ -83,7 +86,9 @@ def parameters() -> Parameters:
     """
     values = read_json("parameters.json")
     score: dict[str, Any] = {
-        f.name: float(values["score"][f.name]) for f in fields(Parameters) if f.name != "pair"
+        f.name: float(values["score"][f.name])
+        for f in fields(Parameters)
+        if f.name not in ("pair", "seed")
     }
     return Parameters(pair_parameters(), **(score | {"jitter": int(score["jitter"])}))
 
@@ -427,7 +432,7 @@ def _displaced(complex_: Complex, score: Parameters) -> list[Floats]:
     if frame is None:
         return []
     # The same few for every complex: nothing depends on chance, or on the axes of the file.
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(score.seed)
     out = []
     for _ in range(score.jitter):
         axis = random.normal(size=3) * np.deg2rad(score.jitter_deg) / np.sqrt(3.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +62,8 @@ class BenchmarkResult:
         What could not be read, and what contradicts itself.
     plan, sha256 : str
         Name and sum of the plan.
+    rigid : bool
+        Whether only the best pose in one structure was taken.
     """
 
     rows: tuple[Mapping[str, Any], ...] = field(repr=False)
@@ -71,6 +73,7 @@ class BenchmarkResult:
     findings: tuple[Finding, ...]
     plan: str
     sha256: str = field(repr=False)
+    rigid: bool = False
 
     @property
     def baselines(self) -> tuple[Any, ...]:
@@ -127,8 +130,8 @@ class BenchmarkResult:
         Returns
         -------
         dict
-            ``sentence``, ``verdict``, ``version``, ``plan``, ``sha256``, ``statistics``,
-            ``outliers`` (numbers of their rows), ``findings`` and ``rows``.
+            ``sentence``, ``verdict``, ``version``, ``plan``, ``sha256``, ``seed``, ``rigid``,
+            ``statistics``, ``outliers`` (numbers of their rows), ``findings`` and ``rows``.
         """
         return {
             "sentence": self.sentence,
@@ -136,6 +139,8 @@ class BenchmarkResult:
             "version": version_string(),
             "plan": self.plan,
             "sha256": self.sha256,
+            "seed": self.statistics.seed,
+            "rigid": self.rigid,
             "statistics": plain(self.statistics),
             "outliers": [row["row"] for row in self.outliers()],
             "findings": [finding.message for finding in self.findings],
@@ -226,6 +231,7 @@ def run_benchmark(
     jobs: int = 1,
     progress: Callable[[int, int], object] | None = None,
     seed: int = 0,
+    rigid: bool = False,
 ) -> BenchmarkResult:
     """Answer a plan with measured values, and compare the answers with them.
 
@@ -241,7 +247,9 @@ def run_benchmark(
     progress : callable, optional
         Called with the number of rows that are done, and of all.
     seed : int, default 0
-        Seed of the bootstrap.
+        Seed of whatever is random: the bootstrap, the displaced poses.
+    rigid : bool, default False
+        Take the best pose alone, in one structure.
 
     Returns
     -------
@@ -253,7 +261,8 @@ def run_benchmark(
         If the plan cannot be read, has none of these columns, or no measurement in them.
     """
     path = Path(plan_path)
-    questions, cells = read_plan(path), plan_cells(path)
+    asked, cells = read_plan(path), plan_cells(path)
+    questions = [replace(row, rigid=rigid, seed=seed) for row in asked]
     if not any(column in cells[0] for column in MEASURED_COLUMNS):
         raise PlanError(
             f"The plan {str(path)!r} has nothing to compare with: it needs a column "
@@ -281,6 +290,7 @@ def run_benchmark(
         findings,
         shown_name(path),
         hashlib.sha256(path.read_bytes()).hexdigest(),
+        rigid,
     )
 
 

@@ -170,10 +170,13 @@ def matrix(
             all_structures=all_structures,
             jobs=jobs,
             progress=progress,
+            rigid=rigid,
+            seed=seed,
         )
     note_findings(panel.findings)
     if target is not None:
-        _write_matrix(panel, target, seed=seed, jobs=jobs, started=started)
+        how = {"seed": seed, "rigid": rigid, "jobs": jobs}
+        _write_matrix(panel, target, how=how, started=started)
         poses = f", poses/ ({len(panel.complexes)} complexes)" if panel.complexes else ""
         note(f"{target}/: matrix.csv, matrix.xlsx, matrix.png, run.json{poses}.", "Wrote")
     if format_ == "table":
@@ -186,7 +189,7 @@ def matrix(
 
 
 def _write_matrix(
-    panel: CrossResistance, folder: Path, *, seed: int, jobs: int, started: float
+    panel: CrossResistance, folder: Path, *, how: Mapping[str, Any], started: float
 ) -> None:
     from .._files import write_text
     from ..views.plots import save
@@ -198,12 +201,12 @@ def _write_matrix(
     old = {p.name for p in (folder / "poses").glob("*.sdf")} - set(poses)
     if old:
         note(f"{folder}/poses also has {len(old)} files that are not of this run.")
-    record = _run_record(panel, poses, seed=seed, jobs=jobs, started=started)
+    record = _run_record(panel, poses, how=how, started=started)
     write_text(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
 def _run_record(
-    panel: CrossResistance, poses: Sequence[str], *, seed: int, jobs: int, started: float
+    panel: CrossResistance, poses: Sequence[str], *, how: Mapping[str, Any], started: float
 ) -> dict[str, Any]:
     """What somebody needs to know to make the table again."""
     from .._version import version_string
@@ -213,8 +216,7 @@ def _run_record(
         "version": version_string(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
-        "seed": seed,
-        "jobs": jobs,
+        **how,
         "rows": len(panel),
         "status": dict(Counter(str(row["status"]) for row in panel.rows)),
         "calls": dict(Counter(str(row["call"]) for row in panel.rows if row["call"])),
@@ -256,7 +258,7 @@ def scan(
         check_results_path(output)
     made = complex_()
     with Progress("scan") as progress:
-        panel = scans.scan(made, jobs=jobs, progress=progress)
+        panel = scans.scan(made, jobs=jobs, progress=progress, rigid=rigid, seed=seed)
     note_findings([*made.findings, *panel.findings])
     if output is not None:
         write_results(panel.rows, output)

@@ -80,7 +80,7 @@ def benchmark(
     if unused:
         note(f"columns of {plan} that are not used: {', '.join(unused)}.")
     with Progress("benchmark") as progress, search_also(folders):
-        result = run_benchmark(plan, jobs=jobs, progress=progress, seed=seed)
+        result = run_benchmark(plan, jobs=jobs, progress=progress, seed=seed, rigid=rigid)
     note_findings(result.findings)
     if target is not None:
         note(f"{target}/: {', '.join(_write(result, target))}.", "Wrote")

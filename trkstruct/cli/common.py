@@ -338,7 +338,7 @@ def seed_option(command: F) -> F:
         help="Seed of whatever is random.",
     )  # fmt: skip
     rigid = click.option(
-        "--rigid", is_flag=True, help="The best pose, one structure (score, mutate)."
+        "--rigid", is_flag=True, help="The best pose alone, in one structure."
     )
     return seed(rigid(command))
 

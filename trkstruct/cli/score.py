@@ -62,7 +62,7 @@ def score(
     from ..screening import complex_columns, results_row
 
     made = complex_()
-    engine = MutationEngine(made, rigid=rigid)
+    engine = MutationEngine(made, rigid=rigid, seed=seed)
     calls = [judge(engine.mutate(text, numbering)) for text in mutations]
     about = complex_columns(made) | {"structure": made.structure.name}
     rows = [
@@ -196,7 +196,7 @@ def mutate(
     from ..ensembles import MutationEngine
 
     made = complex_()
-    mutant = MutationEngine(made, rigid=rigid).mutate(mutation, numbering)
+    mutant = MutationEngine(made, rigid=rigid, seed=seed).mutate(mutation, numbering)
     note_findings([*made.findings, *mutant.findings])
     if folder is not None:
         mutant.save(folder)
