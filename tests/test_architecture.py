@@ -65,6 +65,7 @@ OWNER = {name: line.split()[0] for line in HOUSE.split("\n") for name in line.sp
 DOWNWARD: set[tuple[str, str, str]] = {
     ("structure.py", "complex", "complexes"),
     ("_choosing.py", "_state_summary", "states"),
+    ("_trajectories.py", "complex", "complexes"),
     ("complex.py", "mutate", "ensembles"),
     ("complex.py", "_placed", "placement"),
     ("panels.py", "plot", "views"),

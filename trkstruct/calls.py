@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .ensembles import RT_KCAL, Mutant, engine_of
 from .errors import TrkstructError
-from .evidence import columns
+from .evidence import Evidence, columns, evidence_of
 from .mutations import MutationSet, catalogue
 from .residues import Finding
 from .thresholds import CALLS, Calibration, calibration, call_of, fold_of
@@ -34,6 +34,8 @@ __all__ = [
     "resistance",
 ]
 
+#: So many structures are named one by one.
+_NAMED: Final = 6
 _LEVELS: Final = ("low", "medium", "high")
 #: KLIFS positions of xDFG and the motif: a mutation there moves the balance of the states.
 _AT_DFG: Final = (80, 81, 82, 83)
@@ -96,6 +98,27 @@ class ResistanceCall:
     def contributions(self) -> dict[str, float]:
         """Contributions to the ddG in kcal/mol; they add up to it."""
         return _mean_contributions((self.mutant, *self.others))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """80 % prediction interval of the ddG in kcal/mol; nan where there is no call."""
+        return self.ddg_low_kcal, self.ddg_high_kcal
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was measured and reported of this mutation and inhibitor; never in the score."""
+        return evidence_of(*self._asked())
+
+    def _asked(self) -> tuple[str, str, str]:
+        """Kinase, mutation in UniProt numbers and inhibitor, by which the literature is asked."""
+        complex_ = self.mutant.complex
+        kinase = complex_.numbering.kinase
+        texts = [item.uniprot_text for item in self.mutant.mutations]
+        return (
+            kinase.name if kinase else "",
+            "+".join(texts) if all(texts) else "",
+            complex_.ligand.inchikey,
+        )
 
     @property
     def atoms(self) -> NDArray[np.float64]:
@@ -173,13 +196,7 @@ class ResistanceCall:
         abstained = self.call == "abstain"
         uniprot = [item.uniprot_position for item in located]
         klifs = [item.klifs_position for item in located]
-        texts = [item.uniprot_text for item in located]
-        measured = columns(
-            kinase.name if kinase else "",
-            "+".join(texts) if all(texts) else "",
-            complex_.ligand.inchikey,
-            None if abstained else self.fold_change,
-        )
+        measured = columns(*self._asked(), None if abstained else self.fold_change)
         return {
             "structure_kind": complex_.structure_kind,
             "chain": complex_.chain,
@@ -262,6 +279,18 @@ def _spread(mutants: Sequence[Mutant]) -> float:
         return 0.0
     mean = _mean_ddg(mutants)
     return sqrt(sum((m.ddg_kcal - mean) ** 2 for m in mutants) / (len(mutants) - 1))
+
+
+def _over_structures(mutants: Sequence[Mutant]) -> str:
+    """Say what the structures say one by one, or of many how far they go apart."""
+    named = [f"{m.complex.structure.name} {m.ddg_kcal:+.2f}" for m in mutants]
+    if len(mutants) <= _NAMED:
+        return f"Mean of {len(mutants)} structures: {', '.join(named)}."
+    ranked = sorted(zip(mutants, named, strict=True), key=lambda item: item[0].ddg_kcal)
+    return (
+        f"Mean of {len(mutants)} structures, from {ranked[0][1]} to {ranked[-1][1]}; standard "
+        f"deviation {_spread(mutants):.2f}."
+    )
 
 
 def _main_reason(ddg: float, contributions: dict[str, float]) -> str:
@@ -393,8 +422,7 @@ def judge(mutant: Mutant) -> ResistanceCall:
         level = 2
         reasons.append(_main_reason(ddg, _mean_contributions(every)))
         if others:
-            each = ", ".join(f"{m.complex.structure.name} {m.ddg_kcal:+.2f}" for m in every)
-            reasons.append(f"Mean of {len(every)} structures: {each}.")
+            reasons.append(_over_structures(every))
         if pose.source != "experimental":
             level -= 1
             reasons.append(f"The inhibitor's pose is {pose.source}, not experimental.")

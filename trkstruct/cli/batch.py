@@ -34,6 +34,7 @@ from .common import (
     structure_options,
     structures_option,
 )
+from .trajectory import trajectory_options
 
 if TYPE_CHECKING:
     from .._batches import Batch
@@ -232,6 +233,7 @@ def _run_record(
 
 @click.command(cls=Command)
 @structure_options
+@trajectory_options
 @click.option("-o", "--output", metavar="OUT.csv", type=click.Path(dir_okay=False),
               help="Write all rows there; else the table on stdout shows the worst.")  # fmt: skip
 @jobs_option

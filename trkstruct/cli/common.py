@@ -59,10 +59,7 @@ def _verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
 
 
 #: Options that the interface names and that are not in this version.
-_LATER = (
-    "--trajectory", "--topology", "--frames", "--scheduler", "--dask-local",
-    "--all-substitutions",
-)  # fmt: skip
+_LATER = ("--scheduler", "--dask-local", "--all-substitutions")
 #: What a shell expects of a program that Ctrl-C ended.
 INTERRUPTED = 130
 
@@ -337,9 +334,7 @@ def seed_option(command: F) -> F:
         "--seed", type=int, default=0, show_default=True,
         help="Seed of whatever is random.",
     )  # fmt: skip
-    rigid = click.option(
-        "--rigid", is_flag=True, help="The best pose alone, in one structure."
-    )
+    rigid = click.option("--rigid", is_flag=True, help="The best pose alone, in one structure.")
     return seed(rigid(command))
 
 
@@ -378,15 +373,16 @@ def structure_options(command: F) -> F:
     """
     import functools
 
-    names = ("structure", "ligand", "ligand_name", "chain", "kinase", "pose", "folders")
+    names = ("structure", "ligand", "ligand_name", "chain", "kinase", "pose", "folders",
+             "trajectory", "topology", "frames")  # fmt: skip
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> Any:
-        about = {name: given.pop(name) for name in names}
+        about = {name: given.pop(name) for name in names if name in given}
         return command(complex_=lambda: make_complex(**about), **given)
 
     options = [
-        click.option("-s", "--structure", required=True, metavar="STRUCTURE",
+        click.option("-s", "--structure", default="", metavar="STRUCTURE",
                      help="A kinase (TRKA, TRKA:DFG-out): its best bundled model; a bundled or "
                      "fetched id; a .pdb or .cif file, plain or .gz."),
         click.option("-l", "--ligand", default="", metavar="LIGAND",
@@ -413,6 +409,9 @@ def make_complex(
     kinase: str = "",
     pose: str = "",
     folders: Sequence[str] = (),
+    trajectory: str = "",
+    topology: str = "",
+    frames: str = "",
 ) -> Complex:
     """Make the complex that the options of a command mean.
 
@@ -424,6 +423,8 @@ def make_complex(
         As in a plan.
     folders : sequence of str, default ()
         Folders in which an id is looked for, before those of the environment.
+    trajectory, topology, frames : str, default ""
+        Files of a simulation, and which of its frames.
 
     Returns
     -------
@@ -433,7 +434,16 @@ def make_complex(
     ------
     TrkstructError
         If structure or ligand cannot be used.
+    click.UsageError
+        If nothing says which structure is meant, or two options do.
     """
+    if trajectory or topology or frames:
+        about = ligand, ligand_name, chain, kinase, pose
+        from .trajectory import of_frames
+
+        return of_frames(structure, trajectory, topology, frames, folders, *about)
+    if not structure:
+        raise click.UsageError("Missing option '-s' / '--structure'.")
     from .._receptors import complex_of
     from ..plans import resolve_ligand
     from ..sources import folders as searched

@@ -18,6 +18,7 @@ from .common import (
     show,
     structure_options,
 )
+from .trajectory import trajectory_options
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -40,6 +41,7 @@ _CONTRIBUTIONS = ("clash", "contact", "hbond", "charge", "dfg_shift", "entropy")
 
 @click.command(cls=Command)
 @structure_options
+@trajectory_options
 @click.option(
     "-m", "--mutation", "mutations", multiple=True, required=True, metavar="MUTATION",
     help="G595R, TRKA G595R, p.Gly595Arg; + joins a compound mutation. Repeat it for several.",

@@ -23,7 +23,9 @@ __all__ = ["POSE_SOURCES", "Located", "Pose", "PoseSource", "locate", "neighbour
 PoseSource = Literal["experimental", "modelled", "template", "docked", "user"]
 
 #: Kinds of structure whose ligand was not observed where it lies.
-_MODELLED = frozenset({"model", "hybrid"})
+_MODELLED = frozenset({"model", "hybrid", "trajectory"})
+#: Kinds whose name says too little.
+_KINDS = {"trajectory": "frame of a trajectory"}
 #: What a prepared model says of its ligand, by the code of the finding.
 POSE_SOURCES: dict[str, PoseSource] = {"docked-ligand": "docked", "placed-ligand": "template"}
 
@@ -286,10 +288,8 @@ def _bound(
     for finding in structure.findings:
         source = POSE_SOURCES.get(finding.code, source)
     if source == "modelled":
-        message = (
-            f"{structure.name} is a {structure.kind}: the pose of {ligand.name} was not observed "
-            "in it."
-        )
+        what = _KINDS.get(structure.kind, structure.kind)
+        message = f"{structure.name} is a {what}: the pose of {ligand.name} was not observed in it."
         findings.append(Finding("pose-modelled", message, "warning", residue.id))
     template = structure.pdb_id if source == "template" else ""
     located = Pose(placed, source, template, missing=missing)

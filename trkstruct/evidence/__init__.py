@@ -6,7 +6,7 @@ kept apart, censored values stay one-sided, and what is said of a class is not t
 
 from __future__ import annotations
 
-from ._columns import columns
+from ._columns import Evidence, columns, evidence_of
 from ._folds import Fold, FoldMean, folds, mean_folds
 from ._pairs import Pair, pairs
 from ._potencies import Potency, wild_type_potencies, wild_type_potency
@@ -25,6 +25,7 @@ from ._tables import (
 __all__ = [
     "ASSAY_CLASSES",
     "LABELS",
+    "Evidence",
     "Fold",
     "FoldMean",
     "Label",
@@ -34,6 +35,7 @@ __all__ = [
     "canonical_variant",
     "class_statements",
     "columns",
+    "evidence_of",
     "folds",
     "labels",
     "mean_folds",

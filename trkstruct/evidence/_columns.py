@@ -2,16 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 from ..errors import MutationError, NumberingError
 from ..kinases import kinase as find_kinase
 from ._folds import FoldMean, mean_folds
-from ._potencies import wild_type_potency
+from ._potencies import Potency, wild_type_potency
 from ._tables import Label, Measurement, canonical_variant, labels, measurements, two_digits
 
-__all__ = ["columns"]
+__all__ = ["Evidence", "columns", "evidence_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured and reported of a mutation and an inhibitor.
+
+    False if that is nothing; as text what the column ``evidence`` of a table says.
+
+    Parameters
+    ----------
+    folds : tuple of FoldMean
+        Fold changes, one an assay class.
+    measurements : tuple of Measurement
+        Potencies on the mutant.
+    labels : tuple of Label
+        Responses that were reported in words.
+    wild_type : Potency or None
+        The inhibitor's potency on the wild type.
+    """
+
+    folds: tuple[FoldMean, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    labels: tuple[Label, ...] = ()
+    wild_type: Potency | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.folds or self.measurements or self.labels)
+
+    def __str__(self) -> str:
+        return _text(self.folds, self.measurements, self.labels)
+
+
+def evidence_of(kinase: str, mutation_uniprot: str, inhibitor: str) -> Evidence:
+    """Find what was measured and reported of a mutation and an inhibitor.
+
+    Parameters
+    ----------
+    kinase : str
+        Name of the kinase; empty if the chain is none.
+    mutation_uniprot : str
+        The mutation with UniProt numbers, several joined by ``+``.
+    inhibitor : str
+        Name, synonym or InChIKey; the last where a name might be somebody else's.
+
+    Returns
+    -------
+    Evidence
+        Of a kinase, mutation or inhibitor that is not known, and of a mutation that does not
+        start from the wild type, there is nothing.
+
+    Examples
+    --------
+    >>> from trkstruct.evidence import evidence_of
+    >>> [fold.assay_class for fold in evidence_of("TRKA", "G595R", "repotrectinib").folds]
+    ['biochemical']
+    """
+    try:
+        found = find_kinase(kinase)
+        variant = canonical_variant(mutation_uniprot, found)
+    except (NumberingError, MutationError):
+        return Evidence()
+    return Evidence(
+        mean_folds(found, variant, inhibitor),
+        measurements(found, variant, inhibitor),
+        labels(found, variant, inhibitor),
+        wild_type_potency(found, inhibitor),
+    )
 
 
 def columns(
@@ -45,6 +113,8 @@ def columns(
     >>> found["wt_active"], found["wt_potency_nm"], found["predicted_potency_nm"]
     ('yes', 0.53, 2.1)
     """
+    known = evidence_of(kinase, mutation_uniprot, inhibitor)
+    potency, text = known.wild_type, str(known)
     empty: dict[str, Any] = {
         "wt_active": "unknown",
         "wt_potency_nm": None,
@@ -53,17 +123,6 @@ def columns(
         "potency_source": "",
         "evidence": "",
     }
-    try:
-        found = find_kinase(kinase)
-        variant = canonical_variant(mutation_uniprot, found)
-    except (NumberingError, MutationError):
-        return empty
-    text = _text(
-        mean_folds(found, variant, inhibitor),
-        measurements(found, variant, inhibitor),
-        labels(found, variant, inhibitor),
-    )
-    potency = wild_type_potency(found, inhibitor)
     if potency is None:
         return {**empty, "evidence": text}
     exact = potency.relation == "="

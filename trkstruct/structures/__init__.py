@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._trajectories import Frames, parse_frames
 from .structure import (
     Altloc,
     Gap,
@@ -14,10 +15,12 @@ from .structure import (
 
 __all__ = [
     "Altloc",
+    "Frames",
     "Gap",
     "Pocket",
     "PocketResidue",
     "Residue",
     "ResidueKind",
     "Structure",
+    "parse_frames",
 ]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..complexes import Complex
     from ..kinases import Kinase
     from ..numbering import Numbering
+    from ._trajectories import Frames
 
 __all__ = ["Altloc", "Gap", "Pocket", "PocketResidue", "Residue", "ResidueKind", "Structure"]
 
@@ -173,6 +174,49 @@ class Structure(Contents):
 
         raw, name, sha256 = raw_from_universe(universe, frame)
         return cls._from_assembly(assemble(raw), name=name, sha256=sha256, kind=raw.kind)
+
+    @classmethod
+    def frames(
+        cls,
+        topology: Structure | Path | str,
+        trajectory: Path | str | None = None,
+        frames: str = "",
+    ) -> Frames:
+        """Read frames of a trajectory, or models of a file, each as a structure.
+
+        Parameters
+        ----------
+        topology : Structure, path
+            Which atoms there are: PDB, GRO, PSF, PRMTOP or what else MDAnalysis reads; of mmCIF
+            and of a `Structure` the heavy atoms.
+        trajectory : path, optional
+            Where they are: DCD, XTC, TRR, PDB and others; the topology's own models if not given.
+        frames : str, default ""
+            Which, counted from 0: ``0:100:10``, ``5``, ``-1``, or several joined by commas. If
+            empty, all up to twenty, else twenty that are evenly spaced.
+
+        Returns
+        -------
+        Frames
+            Only the chosen frames are in memory, without water and mobile ions.
+
+        Raises
+        ------
+        StructureFileError
+            If a file is missing or cannot be read.
+        StructureError
+            If topology and trajectory do not have the same atoms, a frame is not there, or the
+            periodic box cuts the molecules.
+
+        Examples
+        --------
+        >>> import trkstruct as ts
+        >>> frames = ts.Structure.frames("md.pdb", "md.xtc", "0:100:10")  # doctest: +SKIP
+        >>> ts.resistance(frames.complex("larotrectinib"), "G595R")  # doctest: +SKIP
+        """
+        from ._trajectories import read_frames
+
+        return read_frames(cls, topology, trajectory, frames)
 
     def to_universe(self) -> Any:
         """Give the heavy atoms to MDAnalysis.
