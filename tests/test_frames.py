@@ -347,3 +347,15 @@ def test_errors_on_the_command_line(simulation, ten, options, said):
     ran = CliRunner().invoke(main, ["score", *asked, *options, "-m", "G595R"])
     assert ran.exit_code == 2
     assert said in ran.stderr
+
+
+def test_an_engine_forgets_sites_that_it_is_done_with(simulation):
+    """In a scan of many frames each engine would keep the side chains of the whole pocket."""
+    engine = engine_of(simulation.start.complex())
+    residues = [r for r in engine.complex.near(6.0) if r.letter not in "GA"]
+    texts = [f"{r.letter}{r.id.number}A" for r in residues]
+    assert len(texts) > 12
+    first = [engine.mutate(text, "author").raw_ddg_kcal for text in texts]
+    assert len(engine._sites) <= 8
+    assert {key[0] for key in engine._ensembles} <= {key[0] for key in engine._sites}
+    assert [engine.mutate(text, "author").raw_ddg_kcal for text in texts] == first

@@ -33,6 +33,8 @@ Floats = NDArray[np.float64]
 
 #: More mutated residues at once than this would make too many combinations of conformers.
 MOST_MUTATIONS: Final = 4
+#: Sites that an engine remembers: a scan goes from one to the next, in many structures at once.
+_KEPT_SITES: Final = 8
 #: A conformer that the free protein populates less than this cannot be said to reach anything.
 _REACHABLE: Final = 1e-3
 
@@ -258,6 +260,10 @@ class MutationEngine:
     def _site(self, index: int, removed: tuple[int, ...]) -> Site:
         key = (index, removed)
         if key not in self._sites:
+            while len(self._sites) >= _KEPT_SITES:
+                old, _ = next(iter(self._sites))
+                self._sites = {k: site for k, site in self._sites.items() if k[0] != old}
+                self._ensembles = {k: e for k, e in self._ensembles.items() if k[0] != old}
             structure = self.surroundings.structure
             self._sites[key] = Site(self.surroundings, structure.residues[index], removed)
         return self._sites[key]
