@@ -40,7 +40,7 @@ energies
 sites
 placement
 weighing
-ensembles
+ensembles _shell
 preparation
 evidence
 thresholds

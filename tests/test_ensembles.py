@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 
+from trkstruct._shell import first_shell
 from trkstruct.calls import calibration, call_of, fold_of, judge, resistance
 from trkstruct.complexes import Complex, Pose, make_complex
 from trkstruct.energies import TERMS
@@ -490,3 +491,47 @@ def test_saved_files_hold_the_model(engines, tmp_path: Path) -> None:
     assert len(clashes) > 10
     scene = (folder / "scene.pml").read_text()
     assert "distance clash_01" in scene and str(tmp_path) not in scene
+
+
+# ------------------------------------------------------------------ the first shell
+
+
+def test_without_neighbours_nothing_moves_with_the_mutant(engines) -> None:
+    assert parameters().neighbours == 0
+    assert engines("5KVT").surroundings.score.neighbours == 0
+
+
+def test_a_first_shell_is_what_naming_it_as_mutated_to_itself_gives(engines) -> None:
+    """The neighbours are sites of one ensemble, of which the mutated residue's part is shown."""
+    complex_ = engines("4YNE").complex
+    moving = MutationEngine(complex_, replace(parameters(), neighbours=2))
+    mutant = moving.mutate("G595R")
+    alone = engines("4YNE").mutate("G595R")
+    assert mutant.mutant.letters == "R" and len(mutant.sites) == len(mutant.mutant.bound) == 1
+    assert mutant.raw_ddg_kcal != alone.raw_ddg_kcal
+    assert mutant.n_rotamers == alone.n_rotamers
+    shell = first_shell(alone.sites, ("G", "R"))
+    assert shell == {}  # the switch of those sites is off
+    shell = first_shell(moving.mutate("G595R").sites, ("G", "R"))
+    assert len(shell) == 2
+    structure = complex_.structure
+    indices = (mutant.sites[0].residue.index, *shell)
+    plain = engines("4YNE")
+    sites = [plain._site(i, tuple(x for x in indices if x != i)) for i in indices]
+    tail = "".join(structure.residues[i].letter for i in shell)
+    assert tail == "".join(shell.values())
+    dg = [ensemble(sites, a + tail, plain._poses(tuple(sites))).dg_kcal for a in "GR"]
+    assert mutant.raw_ddg_kcal == pytest.approx(dg[1] - dg[0], abs=1e-9)
+    assert sum(mutant.contributions.values()) == pytest.approx(mutant.ddg_kcal)
+
+
+def test_rigid_moves_no_neighbours(engines) -> None:
+    complex_ = engines("4YNE").complex
+    moving = MutationEngine(complex_, replace(parameters(), neighbours=2), rigid=True)
+    rigid = MutationEngine(complex_, rigid=True)
+    assert moving.mutate("G595R").raw_ddg_kcal == rigid.mutate("G595R").raw_ddg_kcal
+
+
+def test_far_from_the_ligand_no_neighbours_move(engines) -> None:
+    moving = MutationEngine(engines("2XP2").complex, replace(parameters(), neighbours=2))
+    assert moving.mutate("C1156Y").raw_ddg_kcal == 0.0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ._shell import first_shell, of_the_first
 from .energies import TERMS, exact_terms
 from .errors import MutationError
 from .mutations import MutationSet
@@ -250,7 +251,7 @@ class MutationEngine:
             score = replace(score or parameters(), seed=seed)
         if rigid:
             complex_ = replace(complex_, poses=complex_.poses[:1], siblings=())
-            score = replace(score or parameters(), jitter=0)
+            score = replace(score or parameters(), jitter=0, neighbours=0)
         self.complex = complex_
         self.surroundings: Surroundings = surroundings_of(complex_, score)
         self._sites: dict[tuple[int, tuple[int, ...]], Site] = {}
@@ -335,8 +336,17 @@ class MutationEngine:
         sites = tuple(
             self._site(index, tuple(x for x in indices if x != index)) for index in indices
         )
-        wild_type = self._ensemble(sites, "".join(item.wild_type for item in located))
-        mutant = self._ensemble(sites, "".join(item.mutant for item in located))
+        letters = ["".join(item.wild_type for item in located)]
+        letters.append("".join(item.mutant for item in located))
+        shell = first_shell(sites, letters) if self.surroundings.score.neighbours else {}
+        every = (*indices, *shell)
+        if shell:
+            sites = tuple(self._site(i, tuple(x for x in every if x != i)) for i in every)
+            letters = [text + "".join(shell.values()) for text in letters]
+        wild_type, mutant = (
+            of_the_first(self._ensemble(sites, text), len(located)) for text in letters
+        )
+        sites = sites[: len(located)]
         findings = [*(f for item in located for f in item.findings)]
         for item, site, energies in zip(located, sites, mutant.energies, strict=True):
             findings += _backbone_findings(item, site, energies)

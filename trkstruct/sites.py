@@ -8,7 +8,7 @@ of the protein (``E_prot``) and with the ligand (``E_lig``, by contribution).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +62,11 @@ class Parameters:
         RT.
     seed : int, default 0
         Seed of the displaced copies; no part of what is shipped.
+    neighbours : int, default 0
+        How many side chains of its first shell move with a mutated residue.
+    neighbour_ang, neighbour_ligand_ang : float
+        A side chain is of the first shell if its atoms beyond C-beta are nearer than this to
+        conformers of wild type or mutant, and to the ligand.
     """
 
     pair: PairParameters
@@ -74,6 +79,9 @@ class Parameters:
     jitter_deg: float
     pose_weight: float
     seed: int = 0
+    neighbours: int = 0
+    neighbour_ang: float = 4.0
+    neighbour_ligand_ang: float = 6.0
 
 
 def parameters() -> Parameters:
@@ -85,12 +93,15 @@ def parameters() -> Parameters:
         Read once.
     """
     values = read_json("parameters.json")
+    given = values["score"]
     score: dict[str, Any] = {
-        f.name: float(values["score"][f.name])
+        f.name: float(given[f.name])
         for f in fields(Parameters)
-        if f.name not in ("pair", "seed")
+        # What has a default need not be in the file.
+        if f.name != "pair" and (f.default is MISSING or f.name in given)
     }
-    return Parameters(pair_parameters(), **(score | {"jitter": int(score["jitter"])}))
+    counts = {name: int(score[name]) for name in ("jitter", "neighbours", "seed") if name in score}
+    return Parameters(pair_parameters(), **(score | counts))
 
 
 class Surroundings:
