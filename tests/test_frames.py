@@ -359,3 +359,21 @@ def test_an_engine_forgets_sites_that_it_is_done_with(simulation):
     assert len(engine._sites) <= 8
     assert {key[0] for key in engine._ensembles} <= {key[0] for key in engine._sites}
     assert [engine.mutate(text, "author").raw_ddg_kcal for text in texts] == first
+
+
+def test_near_in_one_frame_is_near(simulation):
+    """Whether there is a call hangs on no one frame, such as the first."""
+    moved = np.repeat(simulation.frames(1), 2, axis=0)
+    drug = simulation.universe.select_atoms("resname 7GI").indices
+    # In the first frame the inhibitor stands off, too far to meet anything.
+    protein = simulation.still[: simulation.n_solute].mean(axis=0)
+    away = simulation.still[drug].mean(axis=0) - protein
+    moved[0][drug] += 25.0 * away / np.linalg.norm(away)
+    path = simulation.write("off.dcd", moved)
+    off, bound = (Structure.frames(simulation.topology, path, n).complex() for n in ("0", "1"))
+    both = Structure.frames(simulation.topology, path).complex()
+    text = "G595R"
+    assert ts.resistance(off, text).call == "abstain"
+    call = ts.resistance(both, text)
+    assert call.call != "abstain"
+    assert call.row()["distance_ang"] == ts.resistance(bound, text).row()["distance_ang"]

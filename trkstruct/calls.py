@@ -221,7 +221,7 @@ class ResistanceCall:
             "call": self.call,
             "confidence": self.confidence,
             **measured,
-            "distance_ang": round(mutant.distance_ang, 2),
+            "distance_ang": round(_nearest((mutant, *self.others)), 2),
             "n_rotamers": mutant.n_rotamers,
             "n_poses": mutant.n_poses,
             "reasons": " ".join(self.reasons),
@@ -273,6 +273,10 @@ def _mean_contributions(mutants: Sequence[Mutant]) -> dict[str, float]:
     return {key: sum(parts[key] for parts in every) / len(every) for key in every[0]}
 
 
+def _nearest(mutants: Sequence[Mutant]) -> float:
+    return min(mutant.distance_ang for mutant in mutants)
+
+
 def _spread(mutants: Sequence[Mutant]) -> float:
     """Return the standard deviation of the ddG over structures, in kcal/mol; zero for one."""
     if len(mutants) < 2:
@@ -321,9 +325,10 @@ def _dfg_out(mutant: Mutant) -> bool:
     return bool(state == "out")
 
 
-def _why_not(mutant: Mutant) -> str | None:
-    """Say why geometry forbids a prediction, if it does."""
-    reach, distance = calibration().reach_ang, mutant.distance_ang
+def _why_not(mutants: Sequence[Mutant]) -> str | None:
+    """Say why geometry forbids a prediction, if it does; what is near in one structure is near."""
+    mutant, reach = mutants[0], calibration().reach_ang
+    distance = _nearest(mutants)
     residues = {item.residue for item in mutant.mutations}
     for finding in mutant.complex.findings:
         # A bond would be scored as a clash, and its loss as relief.
@@ -413,7 +418,7 @@ def judge(mutant: Mutant) -> ResistanceCall:
     p_resistant = _normal((ddg - threshold) / error)
     findings = (*complex_.findings, *mutant.findings)
     reasons: list[str] = []
-    if (silence := _why_not(mutant)) is not None:
+    if (silence := _why_not(every)) is not None:
         call, level = "abstain", 0
         low = high = p_resistant = nan
         reasons.append(f"No prediction: {silence}")
