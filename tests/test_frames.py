@@ -229,6 +229,30 @@ def test_a_structure_may_be_the_topology(simulation):
         assert frames[0].numbering().kinase == ts.kinase("TRKA")
 
 
+def test_names_and_numbers_of_a_simulation_program(simulation, tmp_path):
+    """GRO: no chains, no elements, residues from 1, LIG for the inhibitor, HSD, CD of Ile."""
+    import MDAnalysis
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        system = MDAnalysis.Universe(str(simulation.topology))
+        system.residues.resids = np.arange(1, len(system.residues) + 1)
+        for residue in system.residues:
+            renamed = {"7GI": "LIG", "HIS": "HSD"}.get(residue.resname, residue.resname)
+            residue.resname = renamed
+        for atom in system.select_atoms("resname ILE and name CD1"):
+            atom.name = "CD"
+        system.atoms.write(str(tmp_path / "system.gro"))
+    frames = Structure.frames(tmp_path / "system.gro")
+    assert frames[0].numbering().kinase == ts.kinase("TRKA")
+    call = ts.resistance(frames.complex("repotrectinib"), "G595R")
+    (located,) = call.mutant.mutations
+    assert (located.uniprot_position, located.residue.number != 595) == (595, True)
+    alone = ts.resistance(simulation.start.complex(), "G595R")
+    # The format rounds to 0.01 A.
+    assert call.ddg_kcal == pytest.approx(alone.ddg_kcal, abs=0.02)
+
+
 def test_topology_and_trajectory_of_two_systems(simulation, ten):
     with pytest.raises(StructureError, match="atoms a frame, and the topology 7VKO has") as caught:
         Structure.frames(simulation.start, ten)

@@ -198,7 +198,8 @@ class Structure(Contents):
         Returns
         -------
         Frames
-            Only the chosen frames are in memory, without water and mobile ions.
+            Only the chosen frames are in memory, without water and mobile ions. MDAnalysis keeps
+            an index of an XTC or TRR beside it, so that it is read through only once.
 
         Raises
         ------
