@@ -60,6 +60,8 @@ class Mutant:
         The mutation as it was asked for.
     findings : tuple of Finding
         What was noticed or chosen.
+    standing : tuple of Ensemble
+        Where neighbours move: wild type and mutant among the neighbours as they stand.
     """
 
     complex: Complex
@@ -70,6 +72,7 @@ class Mutant:
     score: Parameters
     text: str
     findings: tuple[Finding, ...] = field(default=())
+    standing: tuple[Ensemble, ...] = field(default=())
 
     def __repr__(self) -> str:
         return f"<Mutant {self.text} of {self.complex!r}: ddG {self.ddg_kcal:+.2f} kcal/mol>"
@@ -112,10 +115,10 @@ class Mutant:
         """Nearest approach to the ligand in angstrom, of what the free protein populates.
 
         The nearest of mutant and wild-type conformers that hold at least one part in a
-        thousand of the ensemble without the ligand.
+        thousand of the ensemble without the ligand, the neighbours as they stand.
         """
         nearest = np.inf
-        for variant in (self.wild_type, self.mutant):
+        for variant in self.standing or (self.wild_type, self.mutant):
             for site, energies, free in zip(
                 self.sites, variant.energies, variant.free, strict=True
             ):
@@ -340,7 +343,9 @@ class MutationEngine:
         letters.append("".join(item.mutant for item in located))
         shell = first_shell(sites, letters) if self.surroundings.score.neighbours else {}
         every = (*indices, *shell)
+        standing: tuple[Ensemble, ...] = ()
         if shell:
+            standing = tuple(self._ensemble(sites, text) for text in letters)
             sites = tuple(self._site(i, tuple(x for x in every if x != i)) for i in every)
             letters = [text + "".join(shell.values()) for text in letters]
         wild_type, mutant = (
@@ -352,7 +357,7 @@ class MutationEngine:
             findings += _backbone_findings(item, site, energies)
         return Mutant(
             self.complex, tuple(located), sites, wild_type, mutant,
-            self.surroundings.score, wanted.text, tuple(findings),
+            self.surroundings.score, wanted.text, tuple(findings), standing,
         )  # fmt: skip
 
 
