@@ -299,7 +299,9 @@ def test_rigid_motion_changes_nothing(engines, seed: int) -> None:
     turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
     turn *= np.sign(np.linalg.det(turn))
     engine = engines("2XP2")
-    there = MutationEngine(moved(engine.complex, turn, rng.normal(size=3) * 50))
+    there = MutationEngine(
+        moved(engine.complex, turn, rng.normal(size=3) * 50), engine.surroundings.score
+    )
     for mutation in ("G1202R", "L1196M"):
         here = engine.mutate(mutation)
         again = there.mutate(mutation)
@@ -309,7 +311,7 @@ def test_rigid_motion_changes_nothing(engines, seed: int) -> None:
 
 def test_a_second_engine_gives_the_same_to_the_last_digit(engines) -> None:
     engine = engines("7VKO")
-    again = MutationEngine(engine.complex)
+    again = MutationEngine(engine.complex, engine.surroundings.score)
     for mutation in ("G595R", "F589L", "G595R+F589L"):
         assert again.mutate(mutation).raw_ddg_kcal == engine.mutate(mutation).raw_ddg_kcal
 
@@ -373,7 +375,8 @@ def test_a_cofactor_that_is_the_ligand_is_no_part_of_its_surroundings(engines) -
     structure = replace(complex_.structure, residues=tuple(residues))
     named = replace(complex_, structure=structure, residue=residues[bound.index])
     assert bound.index not in MutationEngine(named).surroundings.owner
-    here = MutationEngine(named).mutate("L1196M").raw_ddg_kcal
+    alone = engines("2XP2").surroundings.score
+    here = MutationEngine(named, alone).mutate("L1196M").raw_ddg_kcal
     assert here == engines("2XP2").mutate("L1196M").raw_ddg_kcal
     # Beside another ligand it stays.
     assert bound.index in Surroundings(structure, None, parameters()).owner
