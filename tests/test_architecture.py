@@ -35,8 +35,8 @@ sources
 states
 complexes
 checking
-rotamers
-energies
+rotamers _side_chains
+energies _compiled
 sites
 placement
 weighing

@@ -20,6 +20,13 @@ from trkstruct.atoms import AtomType, TypedAtoms, protein_atom_type, radius
 from trkstruct.energies import TERMS, PairTable, exact_terms, pair_parameters
 from trkstruct.errors import DataError
 
+
+@pytest.fixture(autouse=True)
+def never_compiled(monkeypatch) -> None:
+    """The loop is chosen by what the process did before; each test says which it means."""
+    monkeypatch.setattr("trkstruct._compiled._Work.pairs", -1e18)
+
+
 P = pair_parameters()
 CARBON = protein_atom_type("ALA", "CB")
 DONOR = protein_atom_type("LYS", "NZ")
@@ -110,7 +117,95 @@ def test_the_kernel_is_the_sum_over_pairs(seed: int) -> None:
     expected = direct(coords, types, fixed, masks, hard)
     assert split == pytest.approx(expected, abs=2e-3)
     summed = table.energies(coords, types, masks, hard=hard, split=False)
-    assert summed[0] == pytest.approx(split.sum(axis=0), abs=1e-9)
+    # Tables are in single precision.
+    assert summed[0] == pytest.approx(split.sum(axis=0), abs=1e-5)
+
+
+def arguments(rng: np.random.Generator, groups: int, split: bool, masked: bool) -> tuple:
+    """Return what the inner loop is asked with, by asking it."""
+    from trkstruct import energies
+
+    fixed = random_atoms(rng, 24, 4.0)
+    poses = [fixed.coords + rng.normal(size=3) for _ in range(groups)]
+    together = TypedAtoms(np.concatenate(poses), fixed.types * groups, fixed.names * groups)
+    seen: list[tuple] = []
+    real = energies.summed
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(energies, "summed", lambda *a: seen.append(a) or real(*a))
+        masks = rng.random((1, 24 * groups)) > 0.3 if masked else None
+        coords = rng.normal(size=(9, 1, 3)) * 3
+        PairTable(together, P, groups).energies(coords, [DONOR], masks, hard=[False], split=split)
+    return seen[0]
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_both_inner_loops_are_the_same(groups: int, split: bool, compiled: bool) -> None:
+    """Compiled and not, the loop that numba compiles gives what numpy gives."""
+    from trkstruct import _compiled
+
+    if compiled:
+        pytest.importorskip("numba")
+    loop = _compiled._loop() if compiled else _compiled._pairs
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        asked = arguments(rng, groups, split, masked=groups == 1)
+        plain = _compiled._plain(*asked)
+        other = loop(*asked[:4], np.zeros(0, bool) if asked[4] is None else asked[4], *asked[5:])
+        assert plain is not None and plain.shape == (groups, 4 if split else 1, 9)
+        assert np.abs(plain).max() > 0.05
+        assert other == pytest.approx(plain, abs=1e-9)
+    far = (asked[0] + 1e3, *asked[1:4], np.zeros(0, bool), *asked[5:])
+    assert _compiled._plain(*far[:4], None, *far[5:]) is None and loop(*far).size == 0
+
+
+def test_a_long_run_is_compiled_and_a_short_one_is_not(monkeypatch) -> None:
+    from trkstruct import _compiled
+
+    asked = arguments(np.random.default_rng(0), 1, False, masked=False)
+    made = []
+
+    def loop(*a):
+        made.append(a)
+        return np.zeros((1, 1, 9))
+
+    monkeypatch.setattr(_compiled, "_loop", lambda: loop)
+    monkeypatch.setattr(_compiled._Work, "pairs", 0.0)
+    first = _compiled.summed(*asked)
+    assert not made and 0 < _compiled._Work.pairs <= 9 * 24
+    monkeypatch.setattr(_compiled._Work, "pairs", 2 * _compiled._WORTH_PAIRS)
+    assert (_compiled.summed(*asked) == 0).all() and len(made) == 1
+    # Without numba it stays with numpy.
+    monkeypatch.setattr(_compiled, "_loop", lambda: None)
+    assert (_compiled.summed(*asked) == first).all()
+
+
+def test_groups_are_the_same_atoms_each_with_its_own_sum() -> None:
+    rng = np.random.default_rng(5)
+    fixed = random_atoms(rng, 20, 4.0)
+    poses = [fixed.coords + rng.normal(size=3) for _ in range(3)]
+    together = TypedAtoms(np.concatenate(poses), fixed.types * 3, fixed.names * 3)
+    coords = rng.normal(size=(7, 2, 3)) * 3
+    types, hard = [KINDS[1], KINDS[3]], [True, False]
+    for split in (False, True):
+        all_at_once = PairTable(together, P, 3).energies(coords, types, hard=hard, split=split)
+        for pose, found in zip(poses, all_at_once, strict=True):
+            alone = PairTable(TypedAtoms(pose, fixed.types, fixed.names), P)
+            expected = alone.energies(coords, types, hard=hard, split=split)
+            assert found == pytest.approx(expected, abs=1e-9)
+    with pytest.raises(DataError, match="60 atoms are not 7 times the same ones"):
+        PairTable(together, P, 7)
+
+
+def test_a_part_of_the_fixed_atoms_is_the_table_of_that_part() -> None:
+    rng = np.random.default_rng(6)
+    fixed = random_atoms(rng, 40, 4.0)
+    chosen = np.flatnonzero(rng.random(40) > 0.5)
+    coords = rng.normal(size=(7, 1, 3)) * 3
+    part = PairTable(fixed, P).take(chosen).energies(coords, [CARBON], hard=[False], split=True)
+    alone = PairTable(fixed.take(chosen), P).energies(coords, [CARBON], hard=[False], split=True)
+    assert part == pytest.approx(alone, abs=1e-9)
 
 
 @settings(max_examples=15, deadline=None)
@@ -182,7 +277,7 @@ def test_tables_are_shared_by_all_orders_of_the_same_atoms() -> None:
     info = _kinds_table.cache_info()
     assert info.currsize == 1
     # A screen of thousands of ligands must not pile them up; each has up to a megabyte.
-    assert info.maxsize is not None and info.maxsize <= 128
+    assert info.maxsize is not None and info.maxsize <= 64
 
 
 @pytest.mark.parametrize("code", ["2XP2", "4ASD"])

@@ -28,11 +28,18 @@ from trkstruct.errors import (
     StructureError,
     WildTypeMismatchError,
 )
+from trkstruct.placement.refinement import Pocket
 from trkstruct.residues import AMINO_ACIDS, THREE_TO_ONE, ResidueId
 from trkstruct.rotamers import angle_difference, chi_angles
 from trkstruct.sites import Site, Surroundings, parameters
 from trkstruct.structures import Structure
 from trkstruct.weighing import ensemble, interaction
+
+
+@pytest.fixture(autouse=True)
+def never_compiled(monkeypatch) -> None:
+    """Numbers are compared to the last digit here, which the compiled loop has another of."""
+    monkeypatch.setattr("trkstruct._compiled._Work.pairs", -1e18)
 
 
 @pytest.fixture(scope="session")
@@ -314,6 +321,75 @@ def test_a_second_engine_gives_the_same_to_the_last_digit(engines) -> None:
     again = MutationEngine(engine.complex, engine.surroundings.score)
     for mutation in ("G595R", "F589L", "G595R+F589L"):
         assert again.mutate(mutation).raw_ddg_kcal == engine.mutate(mutation).raw_ddg_kcal
+
+
+def test_neither_order_nor_company_changes_a_number(engines, monkeypatch) -> None:
+    """One by one, all of a site, backwards, and compiled: the same to far below what is written."""
+    complex_ = engines("2XP2").complex
+    asked = [f"{w}{n}{a}" for w, n in (("G", 1202), ("L", 1196), ("A", 1200)) for a in "RWFDSP"]
+    alone = {m: MutationEngine(complex_).mutate(m) for m in asked}
+    together, backwards = MutationEngine(complex_), MutationEngine(complex_)
+    # An engine that forgets its sites says the same again.
+    monkeypatch.setattr("trkstruct.ensembles._KEPT_SITES", 1)
+    forgetful = MutationEngine(complex_)
+    runs = [
+        {m: together.mutate(m) for m in asked},
+        {m: backwards.mutate(m) for m in reversed(asked)},
+        {m: forgetful.mutate(m) for m in asked[::6] + asked},
+    ]
+    for run in runs:
+        for m, one in alone.items():
+            assert run[m].raw_ddg_kcal == one.raw_ddg_kcal
+            assert run[m].strain_kcal == one.strain_kcal
+            assert run[m].contributions == one.contributions
+    assert len(forgetful._sites) == 1
+    assert {k[0] for k in forgetful._ensembles} == {k[0] for k in forgetful._sites}
+    pytest.importorskip("numba")
+    monkeypatch.setattr("trkstruct._compiled._Work.pairs", 1e18)
+    compiled = MutationEngine(complex_)
+    for m, one in alone.items():
+        other = compiled.mutate(m)
+        assert other.raw_ddg_kcal == pytest.approx(one.raw_ddg_kcal, abs=1e-9)
+        assert other.strain_kcal == pytest.approx(one.strain_kcal, abs=1e-9)
+
+
+def test_poses_at_once_are_the_poses_one_by_one(engines) -> None:
+    engine = engines("7VKO")
+    around = engine.surroundings
+    residue = around.structure.residue(ResidueId("A", 595))
+    whole = Site(around, residue).energies("R")
+    for number, pose in enumerate(around.poses):
+        single = Surroundings(around.structure, pose, around.score, engine.complex.residue)
+        alone = Site(single, residue).energies("R")
+        assert whole.ligand[number] == pytest.approx(alone.ligand[0], abs=1e-9)
+        assert whole.protein == pytest.approx(alone.protein, abs=1e-9)
+
+
+def test_weights_of_poses_leave_out_the_mutated_side_chains(engines) -> None:
+    """Oracle: the pocket without them, as its own list of atoms."""
+    engine = engines("2XP2")
+    around = engine.surroundings
+    mutant = engine.mutate("G1202R+L1196M")
+    rest = [
+        i for i, (owner, name) in enumerate(zip(around.owner, around.names, strict=True))
+        if owner not in {s.residue.index for s in mutant.sites} or name in ("N", "CA", "C", "O")
+    ]  # fmt: skip
+    pocket = Pocket(around.atoms.take(rest), around.poses[0].types, around.score.pair)
+    energies = np.array([pocket.energy(pose.coords)[0] for pose in around.poses])
+    logs = -around.score.pose_weight * energies / RT_KCAL
+    expected = logs - logsumexp(logs)
+    assert engine._poses(mutant.sites) == pytest.approx(expected, abs=1e-9)
+
+
+def test_distance_is_that_of_what_the_free_protein_populates(engines) -> None:
+    mutant = engines("2XP2").mutate("G1202R")
+    site = mutant.sites[0]
+    found = []
+    for variant in (mutant.wild_type, mutant.mutant):
+        every = site.ligand_distance(variant.energies[0].conformers)
+        found.append(every[variant.free[0] >= 1e-3].min())
+        assert variant.distance_ang == pytest.approx(found[-1], abs=1e-9)
+    assert mutant.distance_ang == min(found)
 
 
 # ------------------------------------------------------------------ special residues, errors

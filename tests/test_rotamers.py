@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trkstruct import rotamers as ro
+from trkstruct._side_chains import _geometry
 from trkstruct.errors import DataError
 from trkstruct.residues import AMINO_ACIDS, CHI_ATOMS, ONE_TO_THREE, SIDE_CHAIN_ATOMS
 from trkstruct.structures import Structure
@@ -135,6 +136,30 @@ def test_crystal_angles_are_one_of_the_conformers(name: str) -> None:
     assert built.probability.sum() == pytest.approx(1.0)
     plain = ro.conformers(name, BACKBONE, -65.0, -40.0)
     assert len(built) == len(plain) + 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_atoms_are_built_once_in_each_of_their_places(name: str) -> None:
+    """Oracle: each atom placed from three others, conformer by conformer."""
+    cb = ro.build_side_chain("LEU", BACKBONE, [[0.0, 0.0]])[0, 0] + 0.05
+    crystal = ro.rotamers(name, -65.0, -40.0).chi[0] + 11.0
+    built = ro.conformers(name, BACKBONE, -65.0, -40.0, cb=cb, inherited=crystal)
+    assert len(built.distinct) == len(built.atoms)
+    for number, (first, back) in enumerate(built.distinct):
+        position = built.coords[:, number]
+        assert (position[first][back] == position).all()
+        # Few of them meet by chance: the library's angles have one decimal.
+        assert len(np.unique(np.round(position, 6), axis=0)) > 0.9 * len(first)
+    chi = np.radians(built.chi)
+    for row in range(0, len(built), max(len(built) // 7, 1)):
+        placed = dict(zip(("N", "CA", "C"), BACKBONE, strict=True), CB=cb)
+        for number, atom in enumerate(built.atoms):
+            if atom != "CB":
+                how = _geometry()[name, atom]
+                turn = how.dihedral + (chi[row, how.chi - 1] if how.chi else 0.0)
+                refs = (placed[ref] for ref in how.refs)
+                placed[atom] = ro.place(*refs, how.bond, how.angle, turn)
+            assert built.coords[row, number] == pytest.approx(placed[atom], abs=1e-9)
 
 
 def test_a_ring_turned_by_half_a_turn_is_the_same_rotamer() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import erf, inf, isnan, log, nan, sqrt
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from .ensembles import RT_KCAL, Mutant, engine_of
 from .errors import TrkstructError
 from .evidence import Evidence, columns, evidence_of
-from .mutations import MutationSet, catalogue
+from .mutations import CatalogueRow, MutationSet, catalogue
 from .residues import Finding
 from .thresholds import CALLS, Calibration, calibration, call_of, fold_of
 
@@ -351,6 +353,11 @@ def _why_not(mutants: Sequence[Mutant]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=64)
+def _reported(kinase: str) -> Mapping[str, CatalogueRow]:
+    return MappingProxyType({row.text: row for row in catalogue(kinase)})
+
+
 def _catalogued(mutant: Mutant) -> tuple[Finding, ...]:
     """Say where resistance was reported although there is no call: it may act from afar.
 
@@ -359,7 +366,7 @@ def _catalogued(mutant: Mutant) -> tuple[Finding, ...]:
     kinase = mutant.complex.numbering.kinase
     if kinase is None:
         return ()
-    reported = {row.text: row for row in catalogue(kinase.name)}
+    reported = _reported(kinase.name)
     out = []
     for item in mutant.mutations:
         row = reported.get(item.uniprot_text)

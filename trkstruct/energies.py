@@ -9,12 +9,14 @@ come from ``reference/data/parameters.json``.
 
 The terms of each pair of atom types are tabulated once over the squared distance and
 read with linear interpolation, so that the kernel is one table look-up whatever the
-terms; `exact_terms` evaluates the same functions without the table.
+terms; `exact_terms` evaluates the same functions without the table. Where numba is
+installed, a process that has much to do compiles the kernel; see `_compiled`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Final
@@ -22,12 +24,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ._compiled import summed
 from .atoms import AtomType, TypedAtoms
+from .errors import DataError
 from .reference import read_json
 
-__all__ = ["TERMS", "PairParameters", "PairTable", "exact_terms", "pair_parameters"]
+__all__ = ["TERMS", "Distinct", "PairParameters", "PairTable", "exact_terms", "pair_parameters"]
 
 Floats = NDArray[np.float64]
+#: Straight lines between the edges of a table's bins; see `_lines`.
+Lines = NDArray[np.complex64]
+#: In which conformers an atom stands in all its places, and which place each conformer has.
+Distinct = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 #: Contributions that the pair terms are reported as.
 TERMS: Final = ("clash", "contact", "hbond", "charge")
@@ -141,25 +149,46 @@ def exact_terms(
     return np.asarray(np.where(r < p.cutoff, np.stack([clash, contact, hbond, charge]), 0.0))
 
 
-@lru_cache(maxsize=4096)
-def _kind_table(one: AtomType, two: AtomType, parameters: PairParameters) -> Floats:
-    """Return the terms but charge, (3, bins), at the edges of the bins of squared distance."""
-    table = exact_terms(one, two, _edges(parameters), parameters)[:3]
-    table.flags.writeable = False
-    return table
-
-
-@lru_cache(maxsize=16)
-def _charge_table(parameters: PairParameters) -> Floats:
-    """Return the charge term of two unit charges, (bins,), at the edges of the bins."""
-    table: Floats = exact_terms(_UNIT_CHARGE, _UNIT_CHARGE, _edges(parameters), parameters)[3]
-    table.flags.writeable = False
-    return table
+def _kind(of: AtomType) -> AtomType:
+    """Return what the terms but charge see of an atom type."""
+    return of._replace(element="", charge=0.0)
 
 
 def _edges(parameters: PairParameters) -> Floats:
     bins = int(np.ceil(parameters.cutoff**2 / _BIN)) + 1
     return np.asarray(np.sqrt(np.arange(bins + 1) * _BIN))
+
+
+def _lines(values: Floats) -> Lines:
+    """Return the straight line in each bin, its value at bin 0 real, its slope imaginary.
+
+    One complex number holds both, so that one look-up fetches them; x being the squared
+    distance in bins, the term is ``real + imag * x``. Single precision is good to a few
+    millionths of a kcal/mol, and twice as much of the tables fits the processor's cache.
+    """
+    slope = np.diff(values, axis=-1)
+    out = np.zeros(values.shape, dtype=np.complex64)
+    out[..., :-1] = values[..., :-1] - slope * np.arange(slope.shape[-1]) + 1j * slope
+    out.flags.writeable = False
+    return out
+
+
+@lru_cache(maxsize=16)
+def _charge_lines(parameters: PairParameters) -> Lines:
+    """Return the charge term of two unit charges, (bins,)."""
+    return _lines(exact_terms(_UNIT_CHARGE, _UNIT_CHARGE, _edges(parameters), parameters)[3])
+
+
+# A table has up to a megabyte; a complex needs some twenty of them.
+@lru_cache(maxsize=64)
+def _kinds_table(
+    moving: AtomType, kinds: tuple[AtomType, ...], parameters: PairParameters, split: bool
+) -> Lines:
+    """Return the tables of one moving kind with several fixed kinds, one behind the other."""
+    edges = _edges(parameters)
+    rows = np.stack([exact_terms(moving, kind, edges, parameters)[:3] for kind in kinds], axis=1)
+    table = _lines(rows if split else rows.sum(axis=0, keepdims=True))
+    return table.reshape(len(table), -1)
 
 
 class PairTable:
@@ -171,30 +200,59 @@ class PairTable:
         The atoms that do not move.
     parameters : PairParameters
         Weights and cutoff.
+    groups : int, default 1
+        Parts of equal length that the fixed atoms fall into, each with a sum of its own: the
+        same atoms in several places, such as the poses of a ligand.
+
+    Raises
+    ------
+    DataError
+        If the groups are not the same atoms.
     """
 
-    def __init__(self, fixed: TypedAtoms, parameters: PairParameters) -> None:
+    def __init__(self, fixed: TypedAtoms, parameters: PairParameters, groups: int = 1) -> None:
+        if groups < 1 or fixed.types != fixed.types[: len(fixed) // groups] * groups:
+            raise DataError(f"{len(fixed)} atoms are not {groups} times the same ones.")
         self.fixed = fixed
         self.parameters = parameters
+        self.groups = groups
         self._hard = replace(parameters, shift=0.0)
-        kinds = [t._replace(element="", charge=0.0) for t in fixed.types]
+        kinds = [_kind(t) for t in fixed.types]
         # Sorted, so that the order of atoms does not make more tables of the same kinds.
         self._kinds = tuple(sorted(set(kinds)))
         number = {kind: n for n, kind in enumerate(self._kinds)}
-        self._kind = np.array([number[kind] for kind in kinds], dtype=np.int64)
-        self._charge = np.array([t.charge for t in fixed.types])
-        self._squares = (fixed.coords**2).sum(axis=1)
-        self._tables: dict[tuple[AtomType, bool, bool], Floats] = {}
         self._bins = len(_edges(parameters))
+        self._start = np.array([number[kind] for kind in kinds], dtype=np.int64) * self._bins
+        self._charge = np.array([t.charge for t in fixed.types], dtype=np.float64)
+        self._coords = fixed.coords
+        self._tables: dict[tuple[AtomType, bool, bool], Lines] = {}
 
-    def _table(self, moving: AtomType, hard: bool, split: bool) -> Floats:
+    def take(self, indices: NDArray[np.int64]) -> PairTable:
+        """Return the terms with some of the fixed atoms alone, sharing all that can be shared.
+
+        Parameters
+        ----------
+        indices : (n,) ndarray of int64
+            Which of the fixed atoms, which are one group then.
+
+        Returns
+        -------
+        PairTable
+        """
+        part = copy(self)
+        part.groups = 1
+        part._start, part._charge = self._start[indices], self._charge[indices]
+        part._coords = self._coords[indices]
+        return part
+
+    def _table(self, moving: AtomType, hard: bool, split: bool) -> Lines:
         """Return the (3 or 1, kinds * bins) table of one moving atom type."""
-        kind = moving._replace(element="", charge=0.0)
-        key = (kind, hard, split)
+        key = (moving, hard, split)
         found = self._tables.get(key)
         if found is None:
             parameters = self._hard if hard else self.parameters
-            found = self._tables[key] = _kinds_table(kind, self._kinds, parameters, split)
+            found = _kinds_table(_kind(moving), self._kinds, parameters, split)
+            self._tables[key] = found
         return found
 
     def energies(
@@ -205,6 +263,7 @@ class PairTable:
         *,
         hard: Sequence[bool],
         split: bool,
+        distinct: Sequence[Distinct] | None = None,
     ) -> Floats:
         """Sum the terms of each conformer with the fixed atoms.
 
@@ -220,77 +279,31 @@ class PairTable:
             For each moving atom, whether the parameters' shift is left out.
         split : bool
             Whether to keep the terms apart.
+        distinct : sequence of (first, back), optional
+            For each moving atom, conformers in which it stands in all its places, and which of
+            these every conformer has, as `trkstruct.rotamers.Conformers.distinct` gives them.
 
         Returns
         -------
         (4, r) or (1, r) ndarray of float64
-            Terms in the order of `TERMS`, or their sum, in kcal/mol.
+            Terms in the order of `TERMS`, or their sum, in kcal/mol; with several groups
+            (groups, 4, r) or (groups, 1, r).
         """
         r, a = coords.shape[:2]
-        out = np.zeros((4 if split else 1, r))
-        if not len(self.fixed) or not a:
-            return out
-        charges = _charge_table(self.parameters)
-        for number in range(a):
-            position = coords[:, number]
-            # Only what any conformer of this atom can reach.
-            low, high = position.min(axis=0), position.max(axis=0)
-            gap = np.maximum(np.maximum(low - self.fixed.coords, self.fixed.coords - high), 0.0)
-            seen = (gap**2).sum(axis=1) < self.parameters.cutoff**2
-            if masks is not None:
-                seen &= masks[number]
-            close = np.flatnonzero(seen)
-            if not close.size:
-                continue
-            unique, back = _unique_rows(position)
-            fixed = self.fixed.coords[close]
-            square = (unique**2).sum(axis=1)[:, None] + self._squares[close]
-            square -= 2.0 * (unique @ fixed.T)
-            base, part = _bins_of(square, self._bins)
-            index = base + self._kind[close] * self._bins
-            table = self._table(types[number], hard[number], split)
-            for term in range(len(table)):
-                out[term] += _interpolate(table[term], index, part).sum(axis=1)[back]
-            if types[number].charge and self.parameters.charge:
-                coulomb = _interpolate(charges, base, part) @ self._charge[close]
-                out[-1] += types[number].charge * coulomb[back]
-        return out
-
-
-# A table has up to a megabyte; a complex needs some twenty of them.
-@lru_cache(maxsize=128)
-def _kinds_table(
-    moving: AtomType, kinds: tuple[AtomType, ...], parameters: PairParameters, split: bool
-) -> Floats:
-    """Return the tables of one moving kind with several fixed kinds, one behind the other."""
-    rows = np.stack([_kind_table(moving, kind, parameters) for kind in kinds], axis=1)
-    if not split:
-        rows = rows.sum(axis=0, keepdims=True)
-    table = np.ascontiguousarray(rows.reshape(len(rows), -1))
-    table.flags.writeable = False
-    return table
-
-
-def _bins_of(square: Floats, bins: int) -> tuple[NDArray[np.int64], Floats]:
-    """Return the bin of each squared distance and how far into it, capped at the last."""
-    scaled = np.minimum(np.maximum(square * (1.0 / _BIN), 0.0), bins - 2.0)
-    base = scaled.astype(np.int64)
-    scaled -= base
-    return base, scaled
-
-
-def _interpolate(table: Floats, index: NDArray[np.int64], part: Floats) -> Floats:
-    """Return the table's values between its bins."""
-    left = table.take(index)
-    right = table.take(index + 1)
-    right -= left
-    right *= part
-    left += right
-    return np.asarray(left)
-
-
-def _unique_rows(position: Floats) -> tuple[Floats, NDArray[np.intp] | slice]:
-    """Return the distinct positions and how to spread them over the conformers again."""
-    if len(position) == 1 or (position == position[0]).all():
-        return position[:1], np.zeros(len(position), dtype=np.intp)
-    return position, slice(None)
+        out = np.zeros((self.groups, 4 if split else 1, r))
+        coulomb = _charge_lines(self.parameters)
+        for number in range(a if len(self._coords) else 0):
+            points, back = coords[:, number], None
+            if distinct is not None and len(distinct[number][0]) < r:
+                first, back = distinct[number]
+                points = points[first]
+            seen = None if masks is None else masks[number]
+            terms = summed(
+                np.ascontiguousarray(points), self._coords, self._start, self._charge, seen,
+                self._table(types[number], hard[number], split), coulomb,
+                types[number].charge if self.parameters.charge else 0.0,
+                self.parameters.cutoff, 1.0 / _BIN, self.groups,
+            )  # fmt: skip
+            if terms is not None:
+                out += terms if back is None else terms[:, :, back]
+        return out if self.groups > 1 else np.asarray(out[0])

@@ -34,10 +34,9 @@ Floats = NDArray[np.float64]
 
 #: More mutated residues at once than this would make too many combinations of conformers.
 MOST_MUTATIONS: Final = 4
-#: Sites that an engine remembers: a scan goes from one to the next, in many structures at once.
+#: Sites that an engine remembers, each with its conformers, up to a megabyte: a scan goes from
+#: one to the next, in many structures at once.
 _KEPT_SITES: Final = 8
-#: A conformer that the free protein populates less than this cannot be said to reach anything.
-_REACHABLE: Final = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,21 +109,13 @@ class Mutant:
         parts["entropy"] = self.ddg_kcal - sum(parts.values())
         return parts
 
-    @cached_property
+    @property
     def distance_ang(self) -> float:
-        """Nearest approach to the ligand in angstrom, of what the free protein populates.
+        """Nearest approach to the ligand of wild type and mutant in angstrom; see `Ensemble`.
 
-        The nearest of mutant and wild-type conformers that hold at least one part in a
-        thousand of the ensemble without the ligand, the neighbours as they stand.
+        The neighbours as they stand.
         """
-        nearest = np.inf
-        for variant in self.standing or (self.wild_type, self.mutant):
-            for site, energies, free in zip(
-                self.sites, variant.energies, variant.free, strict=True
-            ):
-                distance = site.ligand_distance(energies.conformers)
-                nearest = min(nearest, float(distance[free >= _REACHABLE].min(initial=np.inf)))
-        return nearest
+        return min(one.distance_ang for one in self.standing or (self.wild_type, self.mutant))
 
     @property
     def n_poses(self) -> int:
@@ -263,14 +254,16 @@ class MutationEngine:
 
     def _site(self, index: int, removed: tuple[int, ...]) -> Site:
         key = (index, removed)
-        if key not in self._sites:
-            while len(self._sites) >= _KEPT_SITES:
-                old, _ = next(iter(self._sites))
-                self._sites = {k: site for k, site in self._sites.items() if k[0] != old}
-                self._ensembles = {k: e for k, e in self._ensembles.items() if k[0] != old}
+        site = self._sites.pop(key, None)
+        if site is None:
             structure = self.surroundings.structure
-            self._sites[key] = Site(self.surroundings, structure.residues[index], removed)
-        return self._sites[key]
+            site = Site(self.surroundings, structure.residues[index], removed)
+        self._sites[key] = site  # behind all others: the first is the longest unused
+        if len(self._sites) > _KEPT_SITES:
+            oldest = next(iter(self._sites))
+            del self._sites[oldest]
+            self._ensembles = {k: e for k, e in self._ensembles.items() if k[0] != oldest[0]}
+        return site
 
     def _ensemble(self, sites: tuple[Site, ...], letters: str) -> Ensemble:
         if len(sites) > 1:
@@ -288,21 +281,17 @@ class MutationEngine:
         key = tuple(sorted(site.residue.index for site in sites))
         if key not in self._pose_weights:
             own = np.isin(around.owner, key) & ~np.isin(around.names, BACKBONE_ATOMS)
-            near = np.zeros(len(own), dtype=bool)
-            for pose in around.poses:
-                low, high = pose.coords.min(axis=0), pose.coords.max(axis=0)
-                far = around.score.pair.cutoff
-                inside = (around.atoms.coords > low - far) & (around.atoms.coords < high + far)
-                near |= inside.all(axis=1)
-            pocket = Pocket(
-                around.atoms.take(np.flatnonzero(near & ~own)),
-                around.poses[0].types,
-                around.score.pair,
-            )
-            energies = np.array([pocket.energy(pose.coords)[0] for pose in around.poses])
+            energies = self._by_atom[:, ~own].sum(axis=1)
             logs = -around.score.pose_weight * energies / RT_KCAL
             self._pose_weights[key] = logs - log_sum(logs)
         return self._pose_weights[key]
+
+    @cached_property
+    def _by_atom(self) -> Floats:
+        """What each atom around the ligand gives to the energy of each pose, (p, n) float64."""
+        around = self.surroundings
+        pocket = Pocket(around.atoms, around.poses[0].types, around.score.pair)
+        return np.stack([pocket.by_atom(pose.coords) for pose in around.poses])
 
     def mutate(self, mutation: str | MutationSet, numbering: str = "auto") -> Mutant:
         """Model a mutation.

@@ -3,8 +3,7 @@
 Rotamers are those of Shapovalov & Dunbrack 2011 (doi:10.1016/j.str.2011.03.019),
 interpolated between the library's ten-degree bins of phi and psi. Where the library
 has next to no observation of a residue at a backbone, its backbone-independent mean
-is used and the conformers say so. Bonds, angles and ring geometry are the medians of
-deposited structures (``reference/data/side_chain_geometry.csv``).
+is used and the conformers say so.
 """
 
 from __future__ import annotations
@@ -17,8 +16,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._side_chains import Distinct, build, build_side_chain, chi_count, place
 from .errors import DataError
-from .reference import read_csv, read_npz
+from .reference import read_npz
 from .residues import CHI_ATOMS, SIDE_CHAIN_ATOMS
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 _BINS: Final = 36
 _STEP: Final = 10.0
@@ -105,6 +106,9 @@ class Conformers:
         Which rotamer of `rotamers` each conformer belongs to.
     backbone_dependent : bool
         As in `RotamerSet`.
+    distinct : tuple of (first, back)
+        For each atom the conformers in which it stands in all its places, (u,) int64, and
+        which of these every conformer has, (r,) int64: sub-rotamers share their inner atoms.
     """
 
     residue: str
@@ -113,6 +117,7 @@ class Conformers:
     probability: Floats
     rotamer: NDArray[np.int64]
     backbone_dependent: bool
+    distinct: tuple[Distinct, ...]
 
     def __len__(self) -> int:
         return len(self.probability)
@@ -197,17 +202,33 @@ def chi_angles(residue: str, atoms: Mapping[str, ArrayLike]) -> Floats:
 # --------------------------------------------------------------------------- library
 
 
-def _library_bin(residue: str, number: int) -> tuple[NDArray[np.int16], Floats, Floats, Floats]:
-    """Return codes, probabilities, chi and spreads of one bin of the library."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Library:
+    """One residue type of the library; the rotamers of all bins one behind the other."""
+
+    start: Integers
+    count: Floats
+    codes: int
+    code: Integers  # among the codes of this residue, in their order
+    probability: NDArray[np.uint16]
+    chi: NDArray[np.int16]
+    spread: NDArray[np.uint8]
+
+
+@lru_cache(maxsize=32)
+def _library(residue: str) -> _Library:
     data = read_npz("rotamers.npz")
-    start = data[f"{residue}.start"]
-    rows = slice(int(start[number]), int(start[number + 1]))
-    return (
-        data[f"{residue}.code"][rows],
-        data[f"{residue}.probability"][rows] / 65535.0,
-        # The library gives proline's ring three angles; two of them build it.
-        data[f"{residue}.chi"][rows, : len(CHI_ATOMS[residue])] / 10.0,
-        data[f"{residue}.spread"][rows, : len(CHI_ATOMS[residue])] / 5.0,
+    codes, code = np.unique(data[f"{residue}.code"], return_inverse=True)
+    # The library gives proline's ring three angles; two of them build it.
+    k = len(CHI_ATOMS[residue])
+    return _Library(
+        data[f"{residue}.start"],
+        data[f"{residue}.count"],
+        len(codes),
+        code.astype(np.uint8),
+        data[f"{residue}.probability"],
+        data[f"{residue}.chi"][:, :k],
+        data[f"{residue}.spread"][:, :k],
     )
 
 
@@ -262,27 +283,32 @@ def rotamers(residue: str, phi: float, psi: float) -> RotamerSet:
     if not CHI_ATOMS[residue]:
         empty = np.zeros((1, 0))
         return RotamerSet(residue, empty, empty, np.ones(1), np.inf, True)
-    counts = read_npz("rotamers.npz")[f"{residue}.count"]
+    library = _library(residue)
     known = bool(np.isfinite(phi) and np.isfinite(psi))
     corners = _corners(phi, psi) if known else []
-    count = sum(weight * float(counts[number]) for number, weight in corners)
+    count = sum(weight * float(library.count[number]) for number, weight in corners)
     dependent = count >= MINIMUM_COUNT
     if not dependent:
         corners = [(_BINS * _BINS, 1.0)]
-    parts = [(weight, *_library_bin(residue, number)) for number, weight in corners if weight > 0]
-    code = np.concatenate([part[1] for part in parts])
-    share = np.concatenate([part[0] * part[2] for part in parts])
-    chi = np.radians(np.concatenate([part[3] for part in parts]))
-    spread = np.concatenate([part[4] for part in parts])
-    codes, member = np.unique(code, return_inverse=True)
-    total = np.bincount(member, share)
-    k = chi.shape[1]
-    mean, width = np.empty((len(codes), k)), np.empty((len(codes), k))
-    for angle in range(k):
-        sine = np.bincount(member, share * np.sin(chi[:, angle]))
-        cosine = np.bincount(member, share * np.cos(chi[:, angle]))
-        mean[:, angle] = np.degrees(np.arctan2(sine, cosine))
-        width[:, angle] = np.bincount(member, share * spread[:, angle]) / total
+    rows, weights = [], []
+    for number, weight in corners:
+        start, stop = int(library.start[number]), int(library.start[number + 1])
+        rows.append(np.arange(start, stop))
+        weights.append(np.full(stop - start, weight))
+    row = np.concatenate(rows)
+    share = np.concatenate(weights) * (library.probability[row] / 65535.0)
+    code = library.code[row].astype(np.int64)
+    total = np.bincount(code, share, library.codes)
+    codes = np.flatnonzero(total)
+    total = total[codes]
+    chi, spread = np.radians(library.chi[row] / 10.0), library.spread[row] / 5.0
+    mean, width = np.empty((2, len(codes), chi.shape[1]))
+    for angle in range(chi.shape[1]):
+        sine = np.bincount(code, share * np.sin(chi[:, angle]), library.codes)
+        cosine = np.bincount(code, share * np.cos(chi[:, angle]), library.codes)
+        mean[:, angle] = np.degrees(np.arctan2(sine, cosine))[codes]
+        width[:, angle] = np.bincount(code, share * spread[:, angle], library.codes)[codes]
+    width /= total[:, None]
     order = np.lexsort((codes, -total))
     return RotamerSet(
         residue, mean[order], width[order], (total / total.sum())[order], count, dependent
@@ -292,118 +318,10 @@ def rotamers(residue: str, phi: float, psi: float) -> RotamerSet:
 # --------------------------------------------------------------------------- building
 
 
-@dataclass(frozen=True, slots=True)
-class _Placement:
-    refs: tuple[str, str, str]
-    chi: int
-    bond: float
-    angle: float
-    dihedral: float
-
-
-@lru_cache(maxsize=1)
-def _geometry() -> dict[tuple[str, str], _Placement]:
-    return {
-        (row["residue"], row["atom"]): _Placement(
-            (row["ref1"], row["ref2"], row["ref3"]),
-            int(row["chi"]),
-            float(row["bond_ang"]),
-            np.radians(float(row["angle_deg"])),
-            np.radians(float(row["dihedral_deg"])),
-        )
-        for row in read_csv("side_chain_geometry.csv")
-    }
-
-
-def place(
-    a: Floats, b: Floats, c: Floats, bond: float, angle: float, turn: Floats | float
-) -> Floats:
-    """Place an atom from three others.
-
-    Parameters
-    ----------
-    a, b, c : (3,) or (r, 3) ndarray of float64
-        The three; the new atom is bonded to the last.
-    bond : float
-        Length in angstrom.
-    angle : float
-        Angle at ``c`` to ``b``, in radians.
-    turn : float or (r,) ndarray of float64
-        Dihedral to ``a``, in radians.
-
-    Returns
-    -------
-    (3,) or (r, 3) ndarray of float64
-        In angstrom.
-    """
-    axis = c - b
-    axis = axis / np.linalg.norm(axis, axis=-1, keepdims=True)
-    normal = np.cross(b - a, axis)
-    normal = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
-    across = np.cross(normal, axis)
-    turned = np.asarray(turn)[..., None]
-    return np.asarray(
-        c
-        + bond
-        * (
-            -np.cos(angle) * axis
-            + np.sin(angle) * (np.cos(turned) * across + np.sin(turned) * normal)
-        )
-    )
-
-
-def build_side_chain(
-    residue: str, backbone: ArrayLike, chi: ArrayLike, cb: ArrayLike | None = None
-) -> Floats:
-    """Build side chains on a fixed backbone.
-
-    Parameters
-    ----------
-    residue : str
-        Three-letter name.
-    backbone : (3, 3) array_like of float
-        N, CA and C in angstrom.
-    chi : (r, k) array_like of float
-        Chi angles in degrees, one row a conformer.
-    cb : (3,) array_like of float, optional
-        Where C-beta stands already; built from the backbone if left out.
-
-    Returns
-    -------
-    (r, a, 3) ndarray of float64
-        Heavy side-chain atoms in the order of `trkstruct.residues.SIDE_CHAIN_ATOMS`.
-
-    Examples
-    --------
-    >>> from trkstruct.rotamers import build_side_chain
-    >>> backbone = [[1.46, 0.0, 0.0], [0.0, 0.0, 0.0], [-0.55, 1.42, 0.0]]
-    >>> build_side_chain("SER", backbone, [[60.0], [180.0]]).shape
-    (2, 2, 3)
-    """
-    frame = np.asarray(backbone, float)
-    turns = np.radians(np.asarray(chi, float))
-    n = len(turns)
-    placed: dict[str, Floats] = dict(zip(("N", "CA", "C"), frame, strict=True))
-    out = np.empty((n, len(SIDE_CHAIN_ATOMS[residue]), 3))
-    for number, atom in enumerate(SIDE_CHAIN_ATOMS[residue]):
-        if atom == "CB" and cb is not None:
-            position = np.asarray(cb, float)
-        else:
-            how = _geometry()[residue, atom]
-            turn = turns[:, how.chi - 1] + how.dihedral if how.chi else how.dihedral
-            a, b, c = (placed[ref] for ref in how.refs)
-            position = place(a, b, c, how.bond, how.angle, turn)
-        placed[atom] = position
-        out[:, number] = position
-    return out
-
-
-def _expand(found: RotamerSet) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return chi, probability and rotamer number of all sub-rotamers."""
-    r, k = found.chi.shape
-    if k == 0:
-        return found.chi, found.probability, np.zeros(1, dtype=np.int64)
-    if found.residue == "PRO":
+@lru_cache(maxsize=8)
+def _grid(residue: str, k: int) -> tuple[Floats, Floats, tuple[Distinct, ...]]:
+    """Return sub-rotamers in standard deviations, their weights, and which of them differ."""
+    if residue == "PRO":
         # Turning either angle of a closed ring by itself would open it.
         grid, weight = np.zeros((1, k)), np.ones(1)
     elif k <= _FULL_PRODUCT:
@@ -415,10 +333,46 @@ def _expand(found: RotamerSet) -> tuple[Floats, Floats, NDArray[np.int64]]:
         grid = np.vstack([np.zeros((1, k)), *(s * np.eye(k) for s in (-1.0, 1.0))])
         weight = np.exp(-0.5 * (grid**2).sum(axis=1))
         weight /= weight.sum()
-    chi = found.chi[:, None, :] + grid[None] * found.spread[:, None, :]
-    probability = found.probability[:, None] * weight[None]
+    distinct = []
+    for level in range(1, k + 1):
+        _, first, back = np.unique(grid[:, :level], axis=0, return_index=True, return_inverse=True)
+        distinct.append((first, back.reshape(-1)))
+    return grid, weight, tuple(distinct)
+
+
+def _expand(found: RotamerSet) -> tuple[Floats, Floats, Integers]:
+    """Return chi, probability and rotamer number of all sub-rotamers."""
+    r, k = found.chi.shape
+    if k == 0:
+        return found.chi, found.probability, np.zeros(1, dtype=np.int64)
+    grid, weight, _ = _grid("PRO" if found.residue == "PRO" else "", k)
+    chi = found.chi[:, None, :] + grid * found.spread[:, None, :]
+    probability = found.probability[:, None] * weight
     number = np.repeat(np.arange(r), len(weight))
     return chi.reshape(-1, k), probability.ravel(), number
+
+
+def _distinct(found: RotamerSet, conformers: int) -> list[Distinct]:
+    """Return, by the number of leading chi angles, which conformers differ in them.
+
+    All rotamers differ in their first angle already; what was added behind the sub-rotamers
+    has angles of its own.
+    """
+    r, k = found.chi.shape
+    out = [(np.zeros(1, dtype=np.int64), np.zeros(conformers, dtype=np.int64))]
+    if not k:
+        return out
+    grid, _, levels = _grid("PRO" if found.residue == "PRO" else "", k)
+    more = np.arange(conformers - r * len(grid))
+    rotamer = np.arange(r)[:, None]
+    for first, back in levels:
+        out.append(
+            (
+                np.concatenate([(rotamer * len(grid) + first).ravel(), more + r * len(grid)]),
+                np.concatenate([(rotamer * len(first) + back).ravel(), more + r * len(first)]),
+            )
+        )
+    return out
 
 
 def inherited_chi(residue: str, parent: str, parent_chi: ArrayLike) -> Floats:
@@ -524,8 +478,10 @@ def conformers(
     kept = np.asarray(inherited, float)
     if kept.size:
         chi, probability, number = _add_inherited(found, chi, probability, number, kept)
-    coords = build_side_chain(residue, backbone, chi, cb)
+    by_level = _distinct(found, len(chi))
+    coords = build(residue, np.asarray(backbone, float), chi, cb, by_level)
     chi = np.asarray(angle_difference(chi, 0.0))
     for array in (coords, chi, probability, number):
         array.flags.writeable = False
-    return Conformers(residue, coords, chi, probability, number, found.backbone_dependent)
+    distinct = tuple(by_level[level] for level in chi_count(residue))
+    return Conformers(residue, coords, chi, probability, number, found.backbone_dependent, distinct)

@@ -158,17 +158,32 @@ class Surroundings:
         self.hard_pair = replace(score.pair, shift=0.0)
 
     @cached_property
-    def ligand_tables(self) -> tuple[PairTable, ...]:
-        """Pair terms with the ligand, one a pose."""
-        return tuple(PairTable(pose, self.score.pair) for pose in self.poses)
+    def table(self) -> PairTable:
+        """Pair terms with all that surrounds a site, of which each site takes its part."""
+        return PairTable(self.atoms, self.score.pair)
 
     @cached_property
-    def apolar_ligand(self) -> tuple[Floats, ...]:
-        """Positions of the ligand's apolar atoms in each pose, (n, 3) float64 in angstrom."""
+    def ligand_coords(self) -> Floats:
+        """Positions of the ligand's atoms, (p, n, 3) float64 in angstrom; p is 0 without one."""
+        if not self.poses:
+            return np.zeros((0, 0, 3))
+        return np.stack([pose.coords for pose in self.poses])
+
+    @cached_property
+    def ligand_table(self) -> PairTable:
+        """Pair terms with the ligand in all its poses, a group each."""
+        count = len(self.poses)
+        types, names = self.poses[0].types * count, self.poses[0].names * count
+        together = TypedAtoms(self.ligand_coords, types, names)
+        return PairTable(together, self.score.pair, count)
+
+    @cached_property
+    def apolar_ligand(self) -> Floats:
+        """Positions of the ligand's apolar atoms, (p, n, 3) float64 in angstrom."""
         if self.ligand is None:
-            return ()
+            return self.ligand_coords
         apolar = np.array([t.element.upper() in _APOLAR for t in self.ligand.types], dtype=bool)
-        return tuple(np.asarray(pose.coords[apolar]) for pose in self.poses)
+        return np.asarray(self.ligand_coords[:, apolar])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,7 +250,8 @@ class Site:
         self._removed = frozenset(removed)
         self._cache: dict[str, SiteEnergies] = {}
         self._fixed = self._fixed_atoms()
-        self._table = PairTable(surroundings.atoms.take(self._fixed), surroundings.score.pair)
+        self._table = surroundings.table.take(self._fixed)
+        self._chi = chi_angles(residue.parent, self.positions)
 
     def _backbone_dihedrals(self) -> tuple[float, float]:
         n, ca, c = self.backbone
@@ -247,39 +263,55 @@ class Site:
             psi = dihedral([n, ca, c, structure.atoms(self.after)["N"]])
         return phi, psi
 
+    def _reached(self, coords: Floats) -> NDArray[np.bool_]:
+        """Return which of some atoms a side chain here could reach."""
+        # An extended arginine ends 7.4 A from its C-alpha.
+        reach = 7.5 + self.surroundings.score.pair.cutoff
+        apart = coords - self.backbone[1]
+        return np.asarray((apart**2).sum(axis=-1) < reach**2)
+
     def _fixed_atoms(self) -> NDArray[np.int64]:
         """Return which surrounding atoms a side chain here could reach."""
         around = self.surroundings
-        # An extended arginine ends 7.4 A from its C-alpha.
-        reach = 7.5 + around.score.pair.cutoff
-        near = ((around.atoms.coords - self.backbone[1]) ** 2).sum(axis=1) < reach**2
+        near = self._reached(around.atoms.coords)
         near &= around.owner != self.residue.index
         if self._removed:
             modelled = np.isin(around.owner, list(self._removed))
             near &= ~(modelled & ~np.isin(around.names, BACKBONE_ATOMS))
         return np.flatnonzero(near)
 
+    @cached_property
+    def _bonded(self) -> dict[tuple[int, str], NDArray[np.bool_]]:
+        """Which fixed atoms are C, O, CA of the residue before (-1), or N of that behind (1)."""
+        around, found = self.surroundings, {}
+        for side, neighbour, names in (
+            (-1, self.before, ("C", "O", "CA")),
+            (1, self.after, ("N",)),
+        ):
+            for name in names:
+                own = np.zeros(len(self._fixed), dtype=bool)
+                if neighbour is not None:
+                    own = around.owner[self._fixed] == neighbour.index
+                    own &= around.names[self._fixed] == name
+                found[side, name] = own
+        return found
+
     def _masks(self, name: str, atoms: Sequence[str]) -> NDArray[np.bool_]:
         """Return what each side-chain atom sees of the fixed atoms."""
-        around = self.surroundings
         masks = np.ones((len(atoms), len(self._fixed)), dtype=bool)
         # Atoms within three bonds. (The rotamer library's prior holds what lies within the
         # residue, so its own backbone is no part of the fixed atoms at all.)
-        bonded: list[tuple[str, Residue | None, tuple[str, ...]]] = [
-            ("CB", self.before, ("C",)), ("CB", self.after, ("N",)),
-        ]  # fmt: skip
+        bonded = [("CB", -1, "C"), ("CB", 1, "N")]
         if name == "PRO":
-            bonded += [("CD", self.before, ("C", "O", "CA")), ("CG", self.before, ("C",))]
-        for atom, neighbour, hidden in bonded:
-            if neighbour is not None and atom in atoms:
-                own = around.owner[self._fixed] == neighbour.index
-                own &= np.isin(around.names[self._fixed], hidden)
-                masks[atoms.index(atom)] &= ~own
+            bonded += [("CD", -1, "C"), ("CD", -1, "O"), ("CD", -1, "CA"), ("CG", -1, "C")]
+        for atom, side, hidden in bonded:
+            if atom in atoms:
+                masks[atoms.index(atom)] &= ~self._bonded[side, hidden]
         return masks
 
     def crystal_chi(self) -> Floats:
         """Chi angles of the residue as it stands, (k,) float64 in degrees, nan if missing."""
-        return chi_angles(self.residue.parent, self.positions)
+        return self._chi
 
     def energies(self, amino_acid: str) -> SiteEnergies:
         """Conformers of an amino acid at this site with their energies.
@@ -309,42 +341,51 @@ class Site:
             self.phi,
             self.psi,
             cb=self.positions.get("CB") if alike else None,
-            inherited=inherited_chi(name, self.residue.parent, self.crystal_chi()),
+            inherited=inherited_chi(name, self.residue.parent, self._chi),
         )
         atoms = built.atoms
         types = [protein_atom_type(name, atom) for atom in atoms]
         hard = [atom == "CB" for atom in atoms]
         protein = self._table.energies(
-            built.coords, types, self._masks(name, atoms), hard=hard, split=False
-        )[0]
+            built.coords, types, self._masks(name, atoms), hard=hard, split=False,
+            distinct=built.distinct,
+        )[0]  # fmt: skip
         around = self.surroundings
-        ligand = np.zeros((max(len(around.poses), 1), len(TERMS), len(built)))
-        for pose, (table, apolar) in enumerate(
-            zip(around.ligand_tables, around.apolar_ligand, strict=True)
-        ):
-            ligand[pose] = table.energies(built.coords, types, hard=hard, split=True)
-            ligand[pose, TERMS.index("charge")] += self._desolvation(built, apolar)
+        shape = max(len(around.poses), 1), len(TERMS), len(built)
+        if not self._reached(around.ligand_coords).any():
+            # Nothing to store, either: most sites of a kinase are far from its ligand.
+            return SiteEnergies(built, protein, np.broadcast_to(0.0, shape))
+        ligand = around.ligand_table.energies(
+            built.coords, types, hard=hard, split=True, distinct=built.distinct
+        ).reshape(shape)
+        ligand[:, TERMS.index("charge")] += self._desolvation(built)
         return SiteEnergies(built, protein, ligand)
 
-    def _desolvation(self, built: Conformers, apolar: Floats) -> Floats:
-        """Return what apolar ligand atoms next to a charged group cost; (r,) kcal/mol."""
+    def _desolvation(self, built: Conformers) -> Floats:
+        """Return what apolar ligand atoms next to a charged group cost; (p, r) kcal/mol."""
+        apolar = self.surroundings.apolar_ligand
+        poses, each = apolar.shape[:2]
         charged = [built.atoms.index(a) for a in _CHARGED_ATOMS.get(built.residue, ())]
-        if not charged or not len(apolar):
-            return np.zeros(len(built))
+        if not charged or not each:
+            return np.zeros((poses, len(built)))
         score = self.surroundings.score
-        apart = built.coords[:, charged, None] - apolar
-        nearest = np.sqrt((apart**2).sum(axis=-1).min(axis=1))
+        square = squared_distances(built.coords[:, charged], apolar.reshape(-1, 3)).min(axis=1)
+        nearest = np.sqrt(square)
         width = score.desolvation_none_ang - score.desolvation_full_ang
         share = np.clip((score.desolvation_none_ang - nearest) / width, 0.0, 1.0)
-        return np.asarray(score.desolvation_kcal * share.sum(axis=1))
+        return np.asarray(score.desolvation_kcal * share.reshape(-1, poses, each).sum(axis=2).T)
 
-    def ligand_distance(self, built: Conformers) -> Floats:
+    def ligand_distance(
+        self, built: Conformers, chosen: NDArray[np.bool_] | slice = slice(None)
+    ) -> Floats:
         """Distance of each conformer from the ligand.
 
         Parameters
         ----------
         built : Conformers
             Conformers at this site.
+        chosen : (r,) ndarray of bool, optional
+            Of which of them; of all if not given.
 
         Returns
         -------
@@ -354,16 +395,36 @@ class Site:
         """
         ligand = self.surroundings.ligand
         if ligand is None or not len(ligand):
-            return np.full(len(built), np.inf)
-        coords = built.coords if built.atoms else self.backbone[None, 1:2]
-        flat = coords.reshape(-1, 3)
-        square = ((flat[:, None] - ligand.coords) ** 2).sum(axis=-1).min(axis=1)
-        return np.asarray(np.sqrt(square.reshape(len(built), -1).min(axis=1)))
+            return np.full(len(built), np.inf)[chosen]
+        coords = built.coords[chosen] if built.atoms else self.backbone[None, 1:2]
+        square = squared_distances(coords, ligand.coords)
+        return np.asarray(np.sqrt(square.min(axis=(1, 2))))
 
     def types(self, amino_acid: str) -> list[AtomType]:
         """Types of the side-chain atoms of an amino acid, in building order."""
         name = ONE_TO_THREE[amino_acid]
         return [protein_atom_type(name, a) for a in self.energies(amino_acid).conformers.atoms]
+
+
+def squared_distances(coords: Floats, others: Floats) -> Floats:
+    """Return squared distances of several sets of atoms from one.
+
+    Parameters
+    ----------
+    coords : (r, a, 3) ndarray of float64
+        The sets.
+    others : (n, 3) ndarray of float64
+        The one.
+
+    Returns
+    -------
+    (r, a, n) ndarray of float64
+    """
+    out = np.zeros((*coords.shape[:2], len(others)))
+    # Axis by axis: no array with three numbers a pair.
+    for axis in range(3):
+        out += (coords[..., axis, None] - others[:, axis]) ** 2
+    return out
 
 
 def _neighbours(

@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 
 #: RT at 298.15 K in kcal/mol.
 RT_KCAL: Final = 0.0019872043 * 298.15
+#: A conformer that the free protein populates less than this cannot be said to reach anything.
+_REACHABLE: Final = 1e-3
 #: So many combinations of conformers of several sites are weighed one by one; where there
 #: are more, the best conformers of each site stand for all of it.
 _MOST_COMBINATIONS: Final = 200_000
@@ -55,6 +57,9 @@ class Ensemble:
         Mean contributions in the bound ensemble, in the order of `TERMS`, kcal/mol.
     protein_kcal : float
         Free energy of the conformers in the protein without the ligand, kcal/mol.
+    distance_ang : float
+        Nearest approach to the ligand in its best pose, of conformers that hold at least one
+        part in a thousand of the ensemble without it, angstrom.
     """
 
     letters: str
@@ -65,6 +70,7 @@ class Ensemble:
     dg_kcal: float
     means_kcal: Floats
     protein_kcal: float
+    distance_ang: float
 
 
 def log_sum(values: Floats) -> float:
@@ -83,23 +89,31 @@ def log_sum(values: Floats) -> float:
     return top + float(np.log(np.exp(values - top).sum()))
 
 
-def _single(letter: str, energies: SiteEnergies, poses: Floats) -> Ensemble:
+def _distance(site: Site, energies: SiteEnergies, free: Floats) -> float:
+    """Return how near to the ligand the populated conformers of a site come, in angstrom."""
+    return float(site.ligand_distance(energies.conformers, free >= _REACHABLE).min(initial=np.inf))
+
+
+def _single(site: Site, letter: str, poses: Floats) -> Ensemble:
     """Return the ensemble of one site; `poses` are the logarithms of their weights."""
+    energies = site.energies(letter)
     free = np.log(energies.conformers.probability) - energies.protein / RT_KCAL
     bound = poses[:, None] + free - energies.ligand_total / RT_KCAL
     z_free, z_bound = log_sum(free), log_sum(bound)
     posed = np.exp(bound - z_bound)
+    populated = np.exp(free - z_free)
     # Out of reach is exactly nothing, whatever the rounding of sums over poses.
     seen = bool(energies.ligand.any())
     return Ensemble(
         letter,
         (energies,),
-        (np.exp(free - z_free),),
+        (populated,),
         (posed.sum(axis=0),),
         (posed,),
         -RT_KCAL * (z_bound - z_free) if seen else 0.0,
         np.einsum("ptr,pr->t", energies.ligand, posed),
         -RT_KCAL * z_free,
+        _distance(site, energies, populated),
     )
 
 
@@ -225,6 +239,7 @@ def _joint(sites: Sequence[Site], letters: str, poses: Floats) -> Ensemble:
         -RT_KCAL * (z_bound - z_free) if any(e.ligand.any() for e in energies) else 0.0,
         means,
         -RT_KCAL * z_free,
+        min(_distance(*each) for each in zip(sites, energies, whole_free, strict=True)),
     )
 
 
@@ -249,5 +264,5 @@ def ensemble(sites: Sequence[Site], letters: str, poses: Floats | None = None) -
         count = max(len(sites[0].surroundings.poses), 1)
         poses = np.full(count, -np.log(count))
     if len(sites) == 1:
-        return _single(letters, sites[0].energies(letters), poses)
+        return _single(sites[0], letters, poses)
     return _joint(sites, letters, poses)

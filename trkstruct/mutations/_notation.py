@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from ..errors import MutationError, NumberingError
@@ -213,12 +215,16 @@ def _tidied(text: str) -> str:
 
 def _refuse_role(tidy: str, whole: str) -> None:
     squeezed = tidy.replace(" ", "").replace("-", "").replace("_", "").casefold()
-    for role in roles():
-        if squeezed == role.replace("-", "").replace(" ", "").casefold():
-            raise MutationError(
-                f"{whole!r} is a role, not a mutation: it stands for the catalogued mutations of "
-                f"a kinase where several may be asked (`trkstruct matrix -m {role}`). {_FORM}"
-            )
+    if (role := _squeezed_roles().get(squeezed)) is not None:
+        raise MutationError(
+            f"{whole!r} is a role, not a mutation: it stands for the catalogued mutations of a "
+            f"kinase where several may be asked (`trkstruct matrix -m {role}`). {_FORM}"
+        )
+
+
+@lru_cache(maxsize=1)
+def _squeezed_roles() -> Mapping[str, str]:
+    return {role.replace("-", "").replace(" ", "").casefold(): role for role in roles()}
 
 
 def _split(tidy: str, whole: str) -> tuple[str, list[str]]:

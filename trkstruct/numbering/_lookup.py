@@ -195,11 +195,9 @@ def _candidates(n: Numbering, number: int, insertion_code: str, scheme: str) -> 
 def _by_author(n: Numbering, number: int) -> list[_Candidate]:
     found = [
         _Candidate("author", residue, n.uniprot(residue), n.letter(residue), _expected(n, residue))
-        for residue in n.residues
-        if residue.number == number
+        for residue in n._by_number.get(number, ())
     ]
-    offset = n.offset
-    if not found and offset is not None:
+    if not found and (offset := n.offset) is not None:
         # Not resolved, but the file's own numbering says which residue it would be.
         return _as_uniprot(n, "author", number - offset)
     return found

@@ -112,10 +112,14 @@ class Numbering:
     _by_klifs: dict[int, ResidueId] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    _by_number: dict[int, list[ResidueId]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         for i, residue in enumerate(self.residues):
             self._index[residue] = i
+            self._by_number.setdefault(residue.number, []).append(residue)
             uniprot, klifs = self.uniprot_numbers[i], self.klifs_positions[i]
             if uniprot is not None:
                 self._by_uniprot[uniprot] = residue

@@ -34,13 +34,23 @@ class _Pairs:
         self, pocket: Pocket, rows: NDArray[np.intp], columns: NDArray[np.intp], atoms: int
     ) -> None:
         self._p = pocket.parameters
-        self._rows, self._atoms = rows, atoms
+        self._rows, self._columns, self._atoms = rows, columns, atoms
         self._other = pocket.coords[columns]
         self._contact = pocket.contact[rows, columns]
         self._hydrophobic = pocket.hydrophobic[rows, columns]
         self._hbond = pocket.hbond[rows, columns]
 
     def energy(self, coords: Floats, soft: float | None = None) -> tuple[float, Floats]:
+        energy, pull = self._pairs(coords, soft)
+        gradient = [np.bincount(self._rows, pull[:, axis], self._atoms) for axis in range(3)]
+        return float(energy.sum()), np.stack(gradient, axis=1)
+
+    def by_column(self, coords: Floats, columns: int) -> Floats:
+        energy, _ = self._pairs(coords, None)
+        return np.bincount(self._columns, energy, columns).astype(np.float64)
+
+    def _pairs(self, coords: Floats, soft: float | None) -> tuple[Floats, Floats]:
+        """Return the energy of each pair, and the gradient at its first atom."""
         p = self._p
         apart = coords[self._rows] - self._other
         r = np.sqrt((apart**2).sum(axis=-1))
@@ -62,9 +72,7 @@ class _Pairs:
         slope -= p.hbond / 0.7 * ((s > -0.7) & (s < 0.0) & self._hbond)
         seen = r < p.cutoff
         slope = np.where(seen, slope / np.maximum(r, 1e-6), 0.0)
-        pull = slope[:, None] * apart
-        gradient = [np.bincount(self._rows, pull[:, axis], self._atoms) for axis in range(3)]
-        return float(energy[seen].sum()), np.stack(gradient, axis=1)
+        return np.where(seen, energy, 0.0), slope[:, None] * apart
 
 
 class Pocket:
@@ -135,6 +143,21 @@ class Pocket:
             In kcal/mol/angstrom.
         """
         return self.near(coords, 0.0).energy(coords, soft)
+
+    def by_atom(self, coords: Floats) -> Floats:
+        """Evaluate what each atom of the pocket gives to the energy.
+
+        Parameters
+        ----------
+        coords : (n, 3) ndarray of float64
+            The ligand's heavy atoms in angstrom.
+
+        Returns
+        -------
+        (m,) ndarray of float64
+            In kcal/mol.
+        """
+        return self.near(coords, 0.0).by_column(coords, len(self.coords))
 
 
 class Internal:
