@@ -21,7 +21,7 @@ from ..errors import DataError
 from . import _script
 from ._frame import frame_of, onto
 from ._scene import COLOURS, REGIONS, Panel, panel_of
-from ._still import still
+from .depiction import clash_depiction
 
 if TYPE_CHECKING:
     from ..calls import ResistanceCall
@@ -41,7 +41,7 @@ _STYLE: Final = """
 .trkstruct3d .head span{display:inline-block;background:#ffffffd0;padding:1px 6px;border-radius:4px}
 .trkstruct3d .head b{display:block}
 .trkstruct3d .still figure{display:inline-block;margin:4px;vertical-align:top}
-.trkstruct3d .still img{max-width:100%}
+.trkstruct3d .still img{width:420px;max-width:100%}
 .trkstruct3d .said,.trkstruct3d .limits{color:#595959;margin:4px 8px;overflow-wrap:anywhere}
 .trkstruct3d:not([data-state=drawn]) .key{display:none}
 .trkstruct3d .key{margin:4px 8px}
@@ -452,7 +452,7 @@ def compare(
         panel_of(cx, change, onto(first, cx, frame), clashes=clashes, note=note)
         for cx, change, note in parts
     )
-    stills = tuple(still(cx, change if clashes else None) for cx, change, _ in parts)
+    stills = tuple(clash_depiction(c if m is None or not clashes else m).png for c, m, _ in parts)
     hosts = list(dict.fromkeys(panel.host for panel in panels))
     title = f"{', '.join(panel.inhibitor for panel in panels)}: {', '.join(hosts)}"
     wide = max(1, min(columns or 3, len(panels)))
