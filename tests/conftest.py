@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -139,3 +142,53 @@ def bound(structure: Callable[[str], Structure]) -> Callable[[str], Complex]:
         return make_complex(structure(pdb_id))
 
     return prepare
+
+
+@pytest.fixture(scope="session")
+def script() -> Path:
+    """3Dmol.js as the wheel has it; it skips where there is none and fails in CI."""
+    from trkstruct.views._script import find_script
+
+    found = find_script()
+    if found is None:
+        reason = "needs 3Dmol.js: python scripts/get_3dmol.py build/3dmol"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[str, np.ndarray, str]]:
+    """Chromium, headless and without a network: a function of a page that looks at it."""
+    program = shutil.which("chromium")
+    if program is None:
+        reason = "needs Chromium (Debian's package chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("browser")
+
+    def look(page: Path, *options: str) -> tuple[str, np.ndarray, str]:
+        """Return the page's elements after its scripts ran, a picture of it, and the console."""
+        from matplotlib import image
+
+        shot = folder / f"{page.stem}.png"
+        common = [
+            program, "--headless", "--no-sandbox", "--disable-dev-shm-usage",
+            "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars",
+            "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND",
+            f"--user-data-dir={folder / 'profile'}", "--window-size=1000,700",
+            "--virtual-time-budget=3000", "--enable-logging=stderr", *options,
+        ]  # fmt: skip
+        command = [*common, f"--screenshot={shot}", "--dump-dom", page.as_uri()]
+        ran = subprocess.run(command, capture_output=True, timeout=120)
+        assert ran.returncode == 0, ran.stderr.decode()[-2000:]
+        console = [
+            line for line in ran.stderr.decode(errors="replace").splitlines()
+            if "CONSOLE" in line and "chrome:" not in line and "top-chrome" not in line
+        ]  # fmt: skip
+        seen = image.imread(io.BytesIO(shot.read_bytes()), format="png")[..., :3]
+        return ran.stdout.decode(), seen, "\n".join(console)
+
+    return look

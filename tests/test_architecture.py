@@ -69,6 +69,8 @@ DOWNWARD: set[tuple[str, str, str]] = {
     ("complex.py", "mutate", "ensembles"),
     ("complex.py", "_placed", "placement"),
     ("panels.py", "plot", "views"),
+    ("panels.py", "to_excel", "views"),
+    ("panels.py", "to_html", "views"),
     ("ensembles.py", "save", "views"),
     ("ensembles.py", "view", "views"),
     ("complex.py", "view", "views"),

@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,18 +37,6 @@ def complex_():
 @pytest.fixture(scope="module")
 def mutant(complex_):
     return complex_.mutate("G595R")
-
-
-@pytest.fixture(scope="module")
-def script():
-    """3Dmol.js as the wheel has it; it skips where there is none and fails in CI."""
-    found = _script.find_script()
-    if found is None:
-        reason = "needs 3Dmol.js: python scripts/get_3dmol.py build/3dmol"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @pytest.fixture
@@ -385,39 +370,6 @@ def test_command(tmp_path, script):
 
 
 # --- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Chromium, headless and without a network: a function of a page that looks at it."""
-    program = shutil.which("chromium")
-    if program is None:
-        reason = "needs Chromium (Debian's package chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("browser")
-
-    def look(page: Path, *options: str) -> tuple[str, np.ndarray, str]:
-        """Return the page's elements after its scripts ran, a picture of it, and the console."""
-        shot = folder / f"{page.stem}.png"
-        common = [
-            program, "--headless", "--no-sandbox", "--disable-dev-shm-usage",
-            "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars",
-            "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={folder / 'profile'}", "--window-size=1000,700",
-            "--virtual-time-budget=3000", "--enable-logging=stderr", *options,
-        ]  # fmt: skip
-        command = [*common, f"--screenshot={shot}", "--dump-dom", page.as_uri()]
-        ran = subprocess.run(command, capture_output=True, timeout=120)
-        assert ran.returncode == 0, ran.stderr.decode()[-2000:]
-        console = [
-            line for line in ran.stderr.decode(errors="replace").splitlines()
-            if "CONSOLE" in line and "chrome:" not in line and "top-chrome" not in line
-        ]  # fmt: skip
-        return ran.stdout.decode(), picture(shot.read_bytes()), "\n".join(console)
-
-    return look
 
 
 def state(dom: str) -> str:

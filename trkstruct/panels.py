@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,15 +17,18 @@ from ._candidates import candidates as candidates_of
 from ._files import write_text
 from ._questions import DEFAULT_KINASES, DEFAULT_ROLES, in_models, in_structures
 from ._summary import about_bundled, headline
-from .errors import PlanError
+from .errors import PlanError, TrkstructError
 from .kinases import kinase
 from .plans import PlanRow
 from .residues import Finding
-from .screening import Prepared, run
+from .screening import Bench, Prepared, run
 from .sources import folders
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .calls import ResistanceCall
+    from .complexes import Complex
 
 __all__ = [
     "DEFAULT_KINASES",
@@ -71,12 +75,18 @@ class CrossResistance:
         Name of the inhibitor that stands first; empty if none does.
     complexes : tuple of Used
         Structures with their inhibitors, each with its pose, in the order of the rows.
+    questions : tuple of PlanRow
+        What was asked, by which rows are modelled again; empty where the rows are from a table.
+    ready : mapping of tuple of str to Complex
+        Complexes of structures that were given, by `PlanRow.complex_key`.
     """
 
     rows: tuple[Mapping[str, Any], ...]
     findings: tuple[Finding, ...] = ()
     reference: str = ""
     complexes: tuple[Used, ...] = field(default=(), repr=False)
+    questions: tuple[PlanRow, ...] = field(default=(), repr=False)
+    ready: Mapping[tuple[str, ...], Complex] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -133,6 +143,36 @@ class CrossResistance:
             for used in self.complexes
         )
 
+    def models(self, numbers: Iterable[int]) -> Iterator[tuple[int, ResistanceCall]]:
+        """Model rows again, for pictures of them.
+
+        Parameters
+        ----------
+        numbers : iterable of int
+            Numbers of rows, as in the column ``row``.
+
+        Yields
+        ------
+        (int, ResistanceCall)
+            Number of a row and its call, complex by complex; rows that are not known, and those
+            that cannot be modelled, are left out.
+        """
+        from .calls import judge
+
+        wanted = set(numbers)
+        asked = [question for question in self.questions if question.row in wanted]
+        by_complex: dict[tuple[str, ...], list[PlanRow]] = {}
+        for question in asked:
+            by_complex.setdefault(question.complex_key, []).append(question)
+        bench = Bench()
+        for key, own in by_complex.items():
+            bench.adopt(own[0], self.ready.get(key))
+            for question in own:
+                # What failed then fails again, and its row says why.
+                with suppress(TrkstructError):
+                    mutant = bench.engine(question).mutate(question.mutation, question.numbering)
+                    yield question.row, judge(mutant)
+
     def to_dataframe(self) -> pd.DataFrame:
         """Make a data frame of the rows.
 
@@ -159,7 +199,9 @@ class CrossResistance:
         results.write_csv(self.rows, path)
 
     def to_excel(self, path: Path | str) -> None:
-        """Write the rows as a spreadsheet; no text in it is ever taken for a formula.
+        """Write the rows as a spreadsheet, each with the structure drawing of its inhibitor.
+
+        No text in it is ever taken for a formula.
 
         Parameters
         ----------
@@ -173,7 +215,36 @@ class CrossResistance:
         OSError
             If it cannot be written.
         """
-        results.write_excel(self.rows, path)
+        from .views.depiction import drawings
+
+        results.write_excel(self.rows, path, drawings(self.rows))
+
+    def to_html(self, path: Path | str, *, question: str = "", js: Path | str = "inline") -> None:
+        """Write a report: one page with everything in it, which needs no network.
+
+        Parameters
+        ----------
+        path : path
+            The file, ``.html``.
+        question : str, default ""
+            What was to be found out; what was asked, in a sentence, if empty.
+        js : {"inline", "none"} or path, default "inline"
+            Where 3Dmol.js is from, which 3D needs: the copy of this machine, or this file. With
+            ``none``, and where there is no copy, the page has none and says so.
+
+        Raises
+        ------
+        PlanError
+            If the panel has no rows or more than a page can show, or if the file is not to be
+            called ``.html``.
+        DataError
+            If the file that is named is not 3Dmol.js.
+        OSError
+            If it cannot be written.
+        """
+        from .views.report import write_report
+
+        write_report(self, path, question=question, js=js)
 
     def to_sdf(self, path: Path | str) -> None:
         """Write the pose of each complex as one record of an SDF, whole or not at all.
@@ -384,4 +455,6 @@ def cross_resistance(
     said = [*left_out.findings, *questions.findings]
     if bundled:
         said += about_bundled(table, [item.prepared for item in used])
-    return CrossResistance(tuple(table), tuple(said), questions.reference, used)
+    return CrossResistance(
+        tuple(table), tuple(said), questions.reference, used, tuple(rows), questions.complexes
+    )

@@ -19,6 +19,7 @@ __all__ = [
     "cell",
     "check_results_path",
     "columns_of",
+    "read_results",
     "table",
     "write_csv",
     "write_excel",
@@ -214,6 +215,87 @@ def _harmless(text: str) -> str:
     return text
 
 
+#: Columns that are whole numbers, and such of which compound mutations have several.
+_COUNTS: Final = frozenset({"row", "n_rotamers", "n_poses"})
+_POSITIONS: Final = frozenset({"uniprot_position", "klifs_position"})
+
+
+def read_results(path: Path | str) -> list[dict[str, Any]]:
+    """Read rows of results that were written as CSV or Parquet.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    list of dict
+        As `trkstruct.screening.run` gives them: numbers as numbers, None where there is nothing,
+        text without the apostrophe that `written` puts before what looks like a formula.
+
+    Raises
+    ------
+    PlanError
+        If it is no such table.
+    OSError
+        If it cannot be read.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".parquet":
+        found = _read_parquet(path)
+    else:
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                found = list(csv.DictReader(stream))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise PlanError(f"{path.name!r} is no table of results in UTF-8: {error}.") from error
+    columns = found[0].keys() if found else ()
+    missing = [column for column in RESULTS_COLUMNS if column not in columns]
+    if found and missing:
+        raise PlanError(
+            f"{path.name!r} is no table of results: it has no column {', '.join(missing[:5])}"
+            f"{f' and {len(missing) - 5} more' if len(missing) > 5 else ''}. `trkstruct matrix`, "
+            "`screen` and `scan` write such tables."
+        )
+    if not found:
+        raise PlanError(f"{path.name!r} has no rows.")
+    return [
+        {str(column): _value(str(column), value) for column, value in row.items() if column}
+        for row in found
+    ]
+
+
+def _read_parquet(path: Path) -> list[dict[str, Any]]:
+    import importlib.util
+
+    import pandas as pd
+
+    if importlib.util.find_spec("pyarrow") is None:
+        raise PlanError("Reading Parquet needs pyarrow: install trkstruct[batch], or give a .csv.")
+    try:
+        frame = pd.read_parquet(path)
+    except ValueError as error:
+        raise PlanError(f"{path.name!r} is no Parquet file: {error}.") from error
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _value(column: str, value: Any) -> Any:
+    """Value of a cell that was read."""
+    if not isinstance(value, str):
+        return cell(column, value)
+    text = value[1:] if value[:1] == "'" and _harmless(value[1:]) == value else value
+    numeric = column in _COUNTS or column in {"fold_change", "p_resistant", "template_overlap"}
+    numeric = numeric or column.endswith(("_kcal", "_ang", "_nm"))
+    try:
+        if column in _COUNTS or column in _POSITIONS:
+            return int(float(text))
+        return cell(column, float(text)) if numeric else cell(column, text)
+    except (ValueError, OverflowError):
+        # Compound mutations have several positions; what is no number is nothing.
+        return (text or None) if column in _POSITIONS else None
+
+
 def write_results(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
     """Write rows of results as CSV, or as Parquet if the file is to be called ``.parquet``.
 
@@ -249,7 +331,19 @@ _SHEET_COLOURS: Final = {
 }
 
 
-def write_excel(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
+#: Size of a drawing in a spreadsheet in pixels, and the column that it stands in.
+_DRAWING_PX: Final = (150, 96)
+_DRAWING_COLUMN: Final = "drawing"
+#: A pixel, and the room around a drawing, in the units of the format.
+_PIXEL_EMU: Final = 9525
+_INSET_EMU: Final = 2 * _PIXEL_EMU
+
+
+def write_excel(
+    rows: Iterable[Mapping[str, Any]],
+    path: Path | str,
+    drawings: Mapping[str, bytes] | None = None,
+) -> None:
     """Write rows of results as a spreadsheet, whole or not at all.
 
     Text is written as text, also where it starts with ``=``, ``+``, ``-`` or ``@``.
@@ -260,6 +354,9 @@ def write_excel(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
         Rows of results, as `screening.run` gives them.
     path : path
         The file, ``.xlsx``.
+    drawings : mapping of str to bytes, optional
+        Structure drawings (PNG) by ``ligand_smiles``; they stand in the column ``drawing`` beside
+        the name of the ligand.
 
     Raises
     ------
@@ -278,6 +375,9 @@ def write_excel(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
         raise PlanError(f"A spreadsheet is written as .xlsx; {path.name!r} has another suffix.")
     rows = list(rows)
     columns = columns_of(rows)
+    if drawings:
+        place_of_name = columns.index("ligand") + 1
+        columns = (*columns[:place_of_name], _DRAWING_COLUMN, *columns[place_of_name:])
     book = Workbook()
     sheet = book.active
     sheet.title = "results"
@@ -308,8 +408,41 @@ def write_excel(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
         sheet.column_dimensions[get_column_letter(x)].width = widths[column]
     sheet.freeze_panes = "D2"
     sheet.auto_filter.ref = sheet.dimensions
+    if drawings:
+        smiles = [str(row.get("ligand_smiles") or "") for row in rows]
+        _draw(sheet, smiles, drawings, columns.index(_DRAWING_COLUMN))
     with atomic_path(path) as temporary:
         book.save(temporary)
+
+
+def _draw(sheet: Any, smiles: Sequence[str], drawings: Mapping[str, bytes], column: int) -> None:
+    """Put structure drawings into a column, which is counted from zero."""
+    import io
+
+    from openpyxl.drawing.image import Image
+    from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+    from openpyxl.utils import get_column_letter
+
+    wide, high = _DRAWING_PX
+    # A character is about 7 pixels wide, a point 4/3 of a pixel high.
+    sheet.column_dimensions[get_column_letter(column + 1)].width = wide / 7 + 1
+    for number, text in enumerate(smiles, start=1):
+        if text not in drawings:
+            continue
+        sheet.row_dimensions[number + 1].height = (high + 4) * 0.75
+        picture = Image(io.BytesIO(drawings[text]))
+        # It moves with its row when the table is sorted or filtered.
+        picture.anchor = TwoCellAnchor(
+            editAs="twoCell",
+            _from=AnchorMarker(col=column, row=number, colOff=_INSET_EMU, rowOff=_INSET_EMU),
+            to=AnchorMarker(
+                col=column,
+                row=number,
+                colOff=wide * _PIXEL_EMU + _INSET_EMU,
+                rowOff=high * _PIXEL_EMU + _INSET_EMU,
+            ),
+        )
+        sheet.add_image(picture)
 
 
 def check_results_path(path: Path | str) -> None:

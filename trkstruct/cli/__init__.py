@@ -27,6 +27,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("batch", "Every pocket position x 19 amino acids."),
     "screen": ("batch", "A batch of questions from a CSV table."),
     "merge": ("merge", "The table of all shares of a batch."),
+    "report": ("report", "One page with everything: matrix, 3D, evidence, methods."),
     "prepare": ("prepare", "A model from a raw entry or from a relative's structure."),
     "fetch": ("data", "Entries of the PDB into the cache."),
     "data": ("data", "The bundled models: list, check."),
@@ -36,10 +37,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 
 
 #: Commands that the interface names and that are not in this version.
-_LATER = (
-    "report",
-    "ask",
-)
+_LATER = ("ask",)
 
 
 class _Commands(click.Group):

@@ -29,6 +29,7 @@ from .common import (
     note,
     note_findings,
     output_folder,
+    panel_options,
     seed_option,
     show,
     structure_options,
@@ -117,16 +118,7 @@ def _print(rows: Rows, format_: str) -> None:
 
 
 @click.command(cls=Command)
-@click.option("-k", "--kinase", "kinases", multiple=True, metavar="KINASE",
-              help="TRKA, NTRK1, P04629 ... Left out: TRKA, TRKB and TRKC.")  # fmt: skip
-@click.option("-l", "--ligand", "ligands", multiple=True, metavar="LIGAND",
-              help="Name, SMILES or file. Left out: the whole library.")  # fmt: skip
-@click.option("-m", "--mutation", "mutations", multiple=True, metavar="MUTATION-OR-ROLE",
-              help="G595R, or a role: its catalogued mutations. Left out: all catalogued "
-              "mutations.")  # fmt: skip
-@click.option("--reference", default="", metavar="NAME", help="Inhibitor that stands first.")
-@click.option("--all-structures", is_flag=True,
-              help="Of your own, also constructs with a resistance mutation.")  # fmt: skip
+@panel_options
 @click.option("-o", "--output", metavar="DIR", type=click.Path(),
               help="Write matrix.csv, matrix.xlsx, matrix.png, run.json and poses/ "
               "there.")  # fmt: skip

@@ -33,6 +33,7 @@ __all__ = [
     "jobs_option",
     "make_complex",
     "note_findings",
+    "panel_options",
     "seed_option",
     "show",
     "structure_options",
@@ -356,6 +357,36 @@ def structures_option(command: F) -> F:
         help="Folder of structures; repeat it for several. Also: TRKSTRUCT_STRUCTURES.",
     )  # fmt: skip
     return option(command)
+
+
+def panel_options(command: F) -> F:
+    """Add to a command what says which inhibitors and mutations are asked about.
+
+    Parameters
+    ----------
+    command : callable
+        The command.
+
+    Returns
+    -------
+    callable
+    """
+    options = [
+        click.option("-k", "--kinase", "kinases", multiple=True, metavar="KINASE",
+                     help="TRKA, NTRK1, P04629 ... Left out: TRKA, TRKB and TRKC."),
+        click.option("-l", "--ligand", "ligands", multiple=True, metavar="LIGAND",
+                     help="Name, SMILES or file. Left out: the whole library."),
+        click.option("-m", "--mutation", "mutations", multiple=True, metavar="MUTATION-OR-ROLE",
+                     help="G595R, or a role: its catalogued mutations. Left out: all catalogued "
+                     "mutations."),
+        click.option("--reference", default="", metavar="NAME",
+                     help="Inhibitor that stands first."),
+        click.option("--all-structures", is_flag=True,
+                     help="Of your own, also constructs with a resistance mutation."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def structure_options(command: F) -> F:

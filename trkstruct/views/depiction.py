@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ..ensembles import Mutant
     from ..ligands import Ligand
 
-__all__ = ["SHADES", "Depiction", "Key", "clash_depiction", "depict", "layout"]
+__all__ = ["SHADES", "Depiction", "Key", "clash_depiction", "depict", "drawings", "layout"]
 
 #: Shades of an energy that costs and of one that is gained (Okabe and Ito; Wong, Nat. Methods
 #: 2011, doi:10.1038/nmeth.1618).
@@ -75,9 +76,9 @@ class Depiction:
     title : str
         What it shows, for readers who cannot see it.
     mol : rdkit.Chem.Mol
-        The molecule, laid out.
+        The molecule, laid out; atoms in the order of its canonical SMILES.
     shades : dict of int to (str, float)
-        Of each shaded atom a key of `SHADES`, and how much of it, 0 to 1.
+        By atom of `mol`, of each shaded atom a key of `SHADES`, and how much of it, 0 to 1.
     legend : tuple of Key
         The line below the picture; empty for none.
     size : tuple of int
@@ -208,15 +209,33 @@ def layout(mol: Mol) -> Mol:
 
 def _mol_of(ligand: Ligand | Mol | str) -> tuple[Any, str]:
     """Return the molecule and its name."""
-    from rdkit import Chem
+    from rdkit import Chem, rdBase
 
     if isinstance(ligand, str):
-        found = Chem.MolFromSmiles(ligand)
+        with rdBase.BlockLogs():
+            found = Chem.MolFromSmiles(ligand)
         if found is None:
             raise LigandError(f"{ligand!r} is no SMILES, so it cannot be drawn.")
         return found, ""
     mol = getattr(ligand, "mol", None)
     return (ligand, "") if mol is None else (mol, str(getattr(ligand, "name", "")))
+
+
+def _canonical(mol: Any) -> tuple[Any, list[int]]:
+    """Return a molecule as its SMILES has it, and the atoms of the given one in that order.
+
+    So that one compound has one drawing, however it came.
+    """
+    from rdkit import Chem, rdBase
+
+    smiles = Chem.MolToSmiles(mol)
+    order = [int(i) for i in mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"]]
+    with rdBase.BlockLogs():
+        again = Chem.MolFromSmiles(smiles)
+    if again is None or again.GetNumAtoms() != mol.GetNumAtoms():
+        # Written-out hydrogens, or what RDKit refuses to read again.
+        return mol, list(range(mol.GetNumAtoms()))
+    return again, order
 
 
 def _listed(values: Any, atoms: int) -> dict[int, float]:
@@ -376,8 +395,10 @@ def depict(
     Depiction(title='phenol', size=(420, 320))
     """
     mol, name = _mol_of(ligand)
-    shades = _shades(_listed(values, mol.GetNumAtoms()))
-    flat = layout(mol)
+    given = _shades(_listed(values, mol.GetNumAtoms()))
+    same, order = _canonical(mol)
+    shades = {new: given[old] for new, old in enumerate(order) if old in given}
+    flat = layout(same)
     kinds = {kind for kind, _ in shades.values()}
     keys = []
     if "cost" in kinds and legend:
@@ -433,3 +454,29 @@ def clash_depiction(
         legend=f"clash with {mutant.text}" if legend else "",
         title=f"{name}: atoms that clash with {mutant.text} are shaded",
     )
+
+
+def drawings(
+    rows: Iterable[Mapping[str, Any]], size: tuple[int, int] = (150, 96)
+) -> dict[str, bytes]:
+    """Draw the inhibitors of rows of results, for a spreadsheet.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of results.
+    size : tuple of int, default (150, 96)
+        Width and height in pixels.
+
+    Returns
+    -------
+    dict of str to bytes
+        ``ligand_smiles`` to PNG; what is no structure is left out.
+    """
+    found: dict[str, bytes] = {}
+    for smiles in dict.fromkeys(str(row["ligand_smiles"] or "") for row in rows):
+        # A table may come from elsewhere, and its rows have to stay.
+        with suppress(LigandError):
+            if smiles:
+                found[smiles] = depict(smiles, size=size).png
+    return found

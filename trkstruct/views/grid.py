@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from .._asked import ROLE_ORDER, kinase_rank
 from .._summary import unanswered
 from ..errors import PlanError
 from ..ligands.library import BINDING_TYPES, find
+from ..thresholds import calibration
 
-__all__ = ["SHORT_ROLES", "Band", "Block", "Inhibitor", "bands", "blocks"]
+__all__ = ["SHORT_ROLES", "Band", "Block", "Inhibitor", "bands", "blocks", "seen"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -95,6 +97,31 @@ class Block:
         self.inhibitors.sort(key=lambda inhibitor: inhibitor.rank)
         self.mutations = sorted(columns, key=lambda name: columns[name])
         self.roles = [columns[name][3] for name in self.mutations]
+
+    def parts(self, most: int) -> list[Block]:
+        """Cut it into blocks of about equally many mutations.
+
+        Parameters
+        ----------
+        most : int
+            Mutations that a block may have.
+
+        Returns
+        -------
+        list of Block
+            Itself where it is not too wide.
+        """
+        count = -(-len(self.mutations) // most)
+        if count <= 1:
+            return [self]
+        each = -(-len(self.mutations) // count)
+        made = []
+        for start in range(0, len(self.mutations), each):
+            part = copy.copy(self)
+            part.mutations = self.mutations[start : start + each]
+            part.roles = self.roles[start : start + each]
+            made.append(part)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +230,9 @@ def blocks(rows: Rows, reference: str = "") -> list[Block]:
     return [Block(name, named[name], reference) for name in ordered]
 
 
-def bands(rows: Rows, reference: str = "", most: int = 10**6) -> list[Band]:
+def bands(
+    rows: Rows, reference: str = "", most: int = 10**6, widest: int | None = None
+) -> list[Band]:
     """Sort rows of results into kinases side by side, where these have the same inhibitors.
 
     Parameters
@@ -214,6 +243,8 @@ def bands(rows: Rows, reference: str = "", most: int = 10**6) -> list[Band]:
         Name of the inhibitor that stands first.
     most : int
         Mutations that may stand side by side, if they are not of one kinase.
+    widest : int, optional
+        Mutations of one kinase that may; a kinase with more has several bands.
 
     Returns
     -------
@@ -226,7 +257,8 @@ def bands(rows: Rows, reference: str = "", most: int = 10**6) -> list[Band]:
         If there are no rows.
     """
     together: list[list[Block]] = []
-    for block in blocks(rows, reference):
+    whole = blocks(rows, reference)
+    for block in (part for one in whole for part in one.parts(widest or len(rows))):
         last = together[-1] if together else []
         wide = sum(len(b.mutations) for b in last) + len(block.mutations)
         same = bool(last) and _names(last[0]) == _names(block)
@@ -262,3 +294,38 @@ def _name_of(block: Block, inhibitor: Inhibitor) -> str:
     """The inhibitor's own name, without what its label has more."""
     mutation = next(m for label, m in block.cells if label == inhibitor.label)
     return str(block.cells[inhibitor.label, mutation]["ligand"] or "?")
+
+
+#: What `trkstruct.evidence.columns` writes of a fold change and of a reported response.
+_FOLD: Final = re.compile(r"measured (?:([<>]=?) )?([\d.e+]+)-fold")
+_REPORTED: Final = re.compile(r"reported (\w+)")
+
+
+def seen(evidence: str | None) -> str:
+    """Say in a word what was measured and reported of a pair.
+
+    Parameters
+    ----------
+    evidence : str or None
+        The column ``evidence`` of a row of results.
+
+    Returns
+    -------
+    {"lost", "between", "kept", ""}
+        By the fold changes at which a call changes, and the words of reports; ``between`` also
+        where they contradict one another. Empty where neither was found, or where a bound leaves
+        it open.
+    """
+    limits = calibration()
+    found: set[str] = set()
+    for relation, number in _FOLD.findall(evidence or ""):
+        fold = float(number)
+        if fold >= limits.resistant_fold and not relation.startswith("<"):
+            found.add("lost")
+        elif fold < limits.reduced_fold and not relation.startswith(">"):
+            found.add("kept")
+        elif not relation:
+            found.add("between")
+    words = {"resistant": "lost", "reduced": "between", "sensitive": "kept", "sensitised": "kept"}
+    found |= {words[word] for word in _REPORTED.findall(evidence or "") if word in words}
+    return found.pop() if len(found) == 1 else "between" if found else ""

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from ..complexes import Complex
     from ..ensembles import Mutant
 
-__all__ = ["View", "compare", "view"]
+__all__ = ["SLAB_ANG", "View", "compare", "view"]
 
 #: How far the picture reaches towards the reader and away, in angstrom from the middle.
-_SLAB_ANG: Final = (-14.0, 22.0)
+SLAB_ANG: Final = (-14.0, 22.0)
 _DISCLAIMER: Final = "Computed by trkstruct. Research use only, not for treatment decisions."
 
 _STYLE: Final = """
@@ -184,7 +184,7 @@ class View:
                 made.addLabel(text, style, viewer=where)
             made.zoomTo({"model": list(panel.focus)}, viewer=where)
             made.zoom(0.85, viewer=where)
-            made.setSlab(*_SLAB_ANG, viewer=where)
+            made.setSlab(*SLAB_ANG, viewer=where)
         made.render()
         return made
 
