@@ -138,6 +138,11 @@
   }
   function empty(stage) {
     var box = stage.querySelector(".canvas");
+    (stage.views || []).forEach(function (view) {
+      // A viewer that still watches its box would draw itself anew, into that of the next.
+      [view.divwatcher, view.intwatcher].forEach(function (one) { if (one) one.disconnect(); });
+    });
+    stage.views = [];
     all("canvas", box).forEach(function (canvas) {
       // Browsers have few contexts; this one is given back at once.
       var context = canvas.getContext("webgl2") || canvas.getContext("webgl");
@@ -173,10 +178,13 @@
       state(stage, "drawn");
       stage.querySelector(".heads").replaceChildren.apply(
         stage.querySelector(".heads"), data.map(head));
-      var views = window.$3Dmol.createViewerGrid(stage.querySelector(".canvas"),
+      var box = document.createElement("div");
+      box.className = "viewers";
+      stage.querySelector(".canvas").appendChild(box);
+      var views = window.$3Dmol.createViewerGrid(box,
         {rows: 1, cols: data.length, control_all: true}, {backgroundColor: "white"});
       if (!views) throw new Error("there is no WebGL");
-      var shown = [].concat.apply([], views);
+      var shown = stage.views = [].concat.apply([], views);
       shown.forEach(function (view, number) { fill(view, data[number]); });
       // All look from where the widest picture needs it, so that they turn together.
       var far = shown.map(function (view) { return view.getView(); })
