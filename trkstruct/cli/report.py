@@ -85,6 +85,8 @@ def report(
                 all_structures=all_structures,
                 jobs=jobs,
                 progress=progress,
+                rigid=rigid,
+                seed=seed,
             )
         note_findings(panel.findings)
     panel.to_html(output, question=question, js=js)
