@@ -14,7 +14,9 @@ from ..errors import PlanError
 from ..ligands.library import BINDING_TYPES, find
 from ..thresholds import calibration
 
-__all__ = ["SHORT_ROLES", "Band", "Block", "Inhibitor", "bands", "blocks", "seen"]
+__all__ = [
+    "SHORT_ROLES", "Band", "Block", "Inhibitor", "bands", "blocks", "seen", "side_by_side",
+]  # fmt: skip
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -74,12 +76,15 @@ class Block:
         self.cells: dict[tuple[str, str], Mapping[str, Any]] = {}
         #: Where the pose of an inhibitor is from, by its label.
         self.poses: dict[str, str] = {}
+        #: Inhibitors' own names, without what their labels have more.
+        self.names: dict[str, str] = {}
         self.inhibitors: list[Inhibitor] = []
         columns: dict[str, tuple[int, int, str, str]] = {}
         labels = _labels(rows)
         seen: set[str] = set()
         for row in rows:
             label = labels[_identity(row)]
+            self.names[label] = str(row["ligand"] or "?")
             if label not in seen:
                 seen.add(label)
                 self.inhibitors.append(_inhibitor(label, row, reference, len(seen)))
@@ -256,9 +261,27 @@ def bands(
     PlanError
         If there are no rows.
     """
+    return side_by_side(blocks(rows, reference), most, widest or len(rows))
+
+
+def side_by_side(whole: Sequence[Block], most: int, widest: int) -> list[Band]:
+    """Put blocks side by side where they have the same inhibitors; see `bands`.
+
+    Parameters
+    ----------
+    whole : sequence of Block
+        One a kinase.
+    most : int
+        Mutations that may stand side by side, if they are not of one kinase.
+    widest : int
+        Mutations of one kinase that may.
+
+    Returns
+    -------
+    list of Band
+    """
     together: list[list[Block]] = []
-    whole = blocks(rows, reference)
-    for block in (part for one in whole for part in one.parts(widest or len(rows))):
+    for block in (part for one in whole for part in one.parts(widest)):
         last = together[-1] if together else []
         wide = sum(len(b.mutations) for b in last) + len(block.mutations)
         same = bool(last) and _names(last[0]) == _names(block)
@@ -281,19 +304,13 @@ def _lines(together: Iterable[Block]) -> tuple[Inhibitor, ...]:
     lines = [
         inhibitor
         for inhibitor in together[0].inhibitors
-        if _name_of(together[0], inhibitor) not in silent
+        if together[0].names[inhibitor.label] not in silent
     ]
     for number, (names, reason) in enumerate(groups):
         label = names[0] if len(names) == 1 else f"{len(names)} inhibitors"
         rank = (len(_TYPES) + 1, number)
         lines.append(Inhibitor(label, "no answer", "", rank, names, reason))
     return tuple(lines)
-
-
-def _name_of(block: Block, inhibitor: Inhibitor) -> str:
-    """The inhibitor's own name, without what its label has more."""
-    mutation = next(m for label, m in block.cells if label == inhibitor.label)
-    return str(block.cells[inhibitor.label, mutation]["ligand"] or "?")
 
 
 #: What `trkstruct.evidence.columns` writes of a fold change and of a reported response.
