@@ -218,9 +218,9 @@ def test_the_library_never_prints():
 
 def test_public_names():
     assert trkstruct.__all__ == [
-        "Complex", "CrossResistance", "Finding", "Kinase", "Ligand", "LigandSeries", "Mutant",
-        "Mutation", "MutationSet", "Numbering", "Pose", "PreparedModel", "ResidueId",
-        "ResistanceCall", "Structure", "TrkstructError", "TrkstructWarning", "__version__",
+        "Answer", "Complex", "CrossResistance", "Finding", "Kinase", "Ligand", "LigandSeries",
+        "Mutant", "Mutation", "MutationSet", "Numbering", "Pose", "PreparedModel", "ResidueId",
+        "ResistanceCall", "Structure", "TrkstructError", "TrkstructWarning", "__version__", "ask",
         "bundled_models", "cross_resistance", "fetch", "kinase", "ligand", "ligands", "load",
         "prepare", "resistance",
     ]  # fmt: skip

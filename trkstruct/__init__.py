@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .asking import Answer, ask
     from .bundled import bundled_models
     from .calls import ResistanceCall, resistance
     from .complexes import Complex, Pose
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .structures import Structure
 
 __all__ = [
+    "Answer",
     "Complex",
     "CrossResistance",
     "Finding",
@@ -50,6 +52,7 @@ __all__ = [
     "TrkstructError",
     "TrkstructWarning",
     "__version__",
+    "ask",
     "bundled_models",
     "cross_resistance",
     "fetch",
@@ -63,6 +66,7 @@ __all__ = [
 
 #: Where each public name lives.
 _HOME = {
+    "Answer": "asking",
     "Complex": "complexes",
     "CrossResistance": "panels",
     "Finding": "residues",
@@ -80,6 +84,7 @@ _HOME = {
     "Structure": "structures",
     "TrkstructError": "errors",
     "TrkstructWarning": "errors",
+    "ask": "asking",
     "bundled_models": "bundled",
     "cross_resistance": "panels",
     "fetch": "fetching",

@@ -19,6 +19,7 @@ __all__ = [
     "NumberingError",
     "PlacementError",
     "PlanError",
+    "QuestionError",
     "ResidueNotFoundError",
     "StructureError",
     "StructureFileError",
@@ -100,6 +101,10 @@ class DataError(TrkstructError, ValueError):
 
 class PlanError(TrkstructError, ValueError):
     """A plan of a batch cannot be used as it stands."""
+
+
+class QuestionError(TrkstructError, ValueError):
+    """A question in words names no kinase, or leaves open which one it is about."""
 
 
 class TrkstructWarning(UserWarning):

@@ -25,6 +25,7 @@ __all__ = [
     "kinases",
     "klifs_label",
     "klifs_region",
+    "named",
     "role",
     "roles",
 ]
@@ -393,6 +394,28 @@ def _by_name() -> Mapping[str, tuple[Kinase, ...]]:
         for name in (item.name, item.gene, item.uniprot, *item.synonyms):
             found.setdefault(_key(name), {})[item] = None
     return MappingProxyType({key: tuple(items) for key, items in found.items()})
+
+
+def named(name: str) -> tuple[Kinase, ...]:
+    """Find the kinases that a word may name, without an error if there is none.
+
+    Parameters
+    ----------
+    name : str
+        As in `kinase`.
+
+    Returns
+    -------
+    tuple of Kinase
+        One; none; or two, of a protein with two kinase domains.
+
+    Examples
+    --------
+    >>> from trkstruct.kinases import named
+    >>> [item.gene for item in named("TRK-C")], named("banana")
+    (['NTRK3'], ())
+    """
+    return _by_name().get(_key(name), ())
 
 
 def kinase(name: str) -> Kinase:

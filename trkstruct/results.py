@@ -19,6 +19,7 @@ __all__ = [
     "cell",
     "check_results_path",
     "columns_of",
+    "frame",
     "read_results",
     "table",
     "write_csv",
@@ -119,18 +120,37 @@ def table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         The columns of `RESULTS_COLUMNS`; numbers as float64 with NaN where there is nothing,
         counts and positions that are always there as integers.
     """
+    rows = list(rows)
+    return frame(rows, columns_of(rows))
+
+
+#: Columns of numbers that their names do not show to be such.
+_NUMBERS: Final = frozenset({"fold_change", "n_poses", "p_resistant", "n_rotamers",
+                             "template_overlap"})  # fmt: skip
+
+
+def frame(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Make a data frame of rows with the columns that are named.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        The rows.
+    columns : sequence of str
+        Their columns, in order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Energies, distances, potencies and folds as float64 with NaN where there is nothing.
+    """
     import pandas as pd
 
-    rows = list(rows)
-    frame = pd.DataFrame.from_records([dict(row) for row in rows], columns=columns_of(rows))
-    numeric = [
-        c
-        for c in frame.columns
-        if c.endswith(("_kcal", "_ang", "_nm")) or c in {"fold_change", "n_poses"}
-    ]
-    for column in (*numeric, "p_resistant", "n_rotamers", "template_overlap"):
-        frame[column] = pd.to_numeric(frame[column], errors="coerce")
-    return frame
+    made = pd.DataFrame.from_records([dict(row) for row in rows], columns=list(columns))
+    for column in made.columns:
+        if column.endswith(("_kcal", "_ang", "_nm")) or column in _NUMBERS:
+            made[column] = pd.to_numeric(made[column], errors="coerce")
+    return made
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:

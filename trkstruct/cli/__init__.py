@@ -32,12 +32,13 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "fetch": ("data", "Entries of the PDB into the cache."),
     "data": ("data", "The bundled models: list, check."),
     "evidence": ("evidence", "What was measured and reported, with its sources."),
+    "ask": ("ask", "A variant in the words of a report, answered."),
     "benchmark": ("benchmark", "Predicted against measured on a series of your own."),
 }
 
 
 #: Commands that the interface names and that are not in this version.
-_LATER = ("ask",)
+_LATER: tuple[str, ...] = ()
 
 
 class _Commands(click.Group):
@@ -98,7 +99,7 @@ def main() -> None:
 
     A structure is a kinase (TRKA, TRKA:DFG-out: its best bundled model), an id, or a file.
     Results go to stdout or -o, progress and notes to stderr. One-answer commands (info, pocket,
-    score, mutate, view, fetch) end with 2 on any error; table commands with 0 if every row was
+    score, mutate, view, fetch, ask) end with 2 on any error; table commands with 0 if every row was
     answered, 1 if some failed, 2 for bad usage or unreadable input.
     """
     import sys

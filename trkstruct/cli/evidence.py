@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import Command, emit_csv, emit_json, format_option, note, show
+from .output import form_of, output_option, to_file
+from .references import reference_tables
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,15 +43,75 @@ _MEANS = (
               help="Only of this mutation, in either numbering; repeatable.")  # fmt: skip
 @click.option("-l", "--ligand", "inhibitors", multiple=True, metavar="NAME",
               help="Only of this inhibitor of the library; repeatable.")  # fmt: skip
+@click.option("--table", "table", default=None, metavar="TABLE",
+              type=click.Choice(["mutations", "inhibitors", "fusions", "detection", "clinical",
+                                 "trials", "off-target"]),
+              help="A reference table: mutations, inhibitors (with indications), fusions, "
+              "detection, clinical, trials or off-target.")  # fmt: skip
 @format_option
+@output_option
 def evidence(
-    kinase: str | None, mutations: Sequence[str], inhibitors: Sequence[str], format_: str
+    kinase: str | None,
+    mutations: Sequence[str],
+    inhibitors: Sequence[str],
+    table: str | None,
+    format_: str,
+    output: str | None,
 ) -> None:
     """Print what was measured and reported of mutations and inhibitors, with its sources.
 
     Fold changes are formed within one experiment, never across papers or assays. What is said of a
-    class of mutations or inhibitors is listed apart, and where sources disagree it is said.
+    class of mutations or inhibitors is listed apart, and where sources disagree it is said. With
+    --table, a reference table is printed instead, each row with its source.
     """
+    form = form_of(format_, output)
+    with to_file(output):
+        if table is None:
+            _measured_and_reported(kinase, mutations, inhibitors, form)
+        else:
+            _reference(table, kinase, mutations, inhibitors, form)
+
+
+def _reference(
+    table: str,
+    kinase: str | None,
+    mutations: Sequence[str],
+    inhibitors: Sequence[str],
+    form: str,
+) -> None:
+    """Print a reference table, or what of it is about what was asked."""
+    from ..evidence import reference_table
+
+    for name in inhibitors:
+        _known(name)
+    if mutations and table != "mutations":
+        note(f"The table {table!r} is not by mutation: -m is left out.")
+        mutations = ()
+    found = [
+        row
+        for m in mutations or (None,)
+        for i in inhibitors or (None,)
+        for row in reference_table(table, kinase, m, i)
+    ]
+    rows = [row for n, row in enumerate(found) if row not in found[:n]]
+    if form == "json":
+        emit_json(rows)
+    elif form == "csv":
+        columns = tuple(rows[0]) if rows else tuple(reference_table(table)[0])
+        emit_csv(rows, columns)
+    elif rows:
+        show(*reference_tables(table, rows))
+    if not rows:
+        note(
+            f"The table {table!r} has no row about that. It says nothing for or against it: only "
+            "what was found with a source is in it."
+        )
+
+
+def _measured_and_reported(
+    kinase: str | None, mutations: Sequence[str], inhibitors: Sequence[str], format_: str
+) -> None:
+    """Print what was measured and reported."""
     from ..evidence import class_statements, folds, labels, mean_folds, measurements
 
     for name in inhibitors:

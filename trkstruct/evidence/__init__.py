@@ -10,6 +10,7 @@ from ._columns import Evidence, columns, evidence_of
 from ._folds import Fold, FoldMean, folds, mean_folds
 from ._pairs import Pair, pairs
 from ._potencies import Potency, wild_type_potencies, wild_type_potency
+from ._reference import TABLES, reference_table
 from ._tables import (
     ASSAY_CLASSES,
     LABELS,
@@ -25,6 +26,7 @@ from ._tables import (
 __all__ = [
     "ASSAY_CLASSES",
     "LABELS",
+    "TABLES",
     "Evidence",
     "Fold",
     "FoldMean",
@@ -41,6 +43,7 @@ __all__ = [
     "mean_folds",
     "measurements",
     "pairs",
+    "reference_table",
     "two_digits",
     "wild_type_potencies",
     "wild_type_potency",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._notation import tidied
 from .mutation import (
     CatalogueRow,
     Mutation,
@@ -22,4 +23,5 @@ __all__ = [
     "catalogue",
     "expand",
     "paralogues",
+    "tidied",
 ]

@@ -13,7 +13,7 @@ from ..errors import MutationError, NumberingError
 from ..kinases import kinase, roles
 from ..residues import AMINO_ACIDS, ONE_TO_THREE, THREE_TO_ONE
 
-__all__ = ["Mutation", "parse"]
+__all__ = ["Mutation", "parse", "tidied"]
 
 _FORM: Final[str] = (
     "Write a substitution as wild type, number and mutant: G595R, p.Gly595Arg or TRKA G595R; "
@@ -182,7 +182,7 @@ def parse(text: object) -> tuple[Mutation, ...]:
             f"{whole[:30]!r}... has {len(whole)} characters; a mutation has at most {_LONGEST}. "
             f"{_FORM}"
         )
-    tidy = _tidied(whole)
+    tidy = tidied(whole)
     if not tidy:
         raise MutationError(f"No mutation is given (the text is empty). {_FORM}")
     _refuse_role(tidy, whole)
@@ -206,8 +206,18 @@ def parse(text: object) -> tuple[Mutation, ...]:
     )
 
 
-def _tidied(text: str) -> str:
-    """One kind of dash and space, no invisible characters, no arrows."""
+def tidied(text: str) -> str:
+    """Write a text with one kind of dash and space, and without invisible characters.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+    """
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
     plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
     return " ".join(plain.split())
