@@ -85,7 +85,7 @@ def as_change(word: str) -> Alteration | None:
             return Alteration("", "unreadable", text) if marked else None
         if wild == mutant:
             return Alteration("", "silent", text, wild, number, mutant)
-        return Alteration("", "substitution", text, wild, number, mutant)
+        return Alteration("", "substitution", f"{wild}{number}{mutant}", wild, number, mutant)
     site = _BARE_SITE.match(text)
     if site is not None and _letter(site["wild"]) and (marked or len(site["number"]) >= 3):
         return Alteration("", "incomplete", text, _letter(site["wild"]), int(site["number"]))

@@ -69,6 +69,8 @@ def about(
     if not found:
         raise QuestionError(_none(whole, alterations, families, unread, example))
     left = [gene for gene in found if not _aside(gene, alterations)] or list(found)
+    if len(left) > 1:  # of kinases whose sequence is not known there is nothing to answer
+        left = [gene for gene in left if found[gene].complete] or left
     if len(left) > 1:
         raise QuestionError(_several(whole, left, example))
     return found[left[0]], None
@@ -103,12 +105,12 @@ def _none(
         return f"{shown!r} leaves the gene open: {families[0]} can be {names}. Say which. {example}"
     loose = next((a for a in alterations if not a.gene and a.kind == "substitution"), None)
     if loose is not None:
-        of = sorted({r.kinase for r in catalogue() if loose.short in (r.text, r.literature_text)})
+        of = sorted({r.kinase for r in catalogue() if loose.text in (r.text, r.literature_text)})
         known = f" It is catalogued in {' and '.join(of)}." if of else ""
         gene = kinase(of[0]).gene if of else "NTRK1"
         return (
-            f"{shown!r} names a mutation but no kinase: {loose.short} of which?{known} Put the "
-            f"gene in front, as in '{gene} {loose.short}'."
+            f"{shown!r} names a mutation but no kinase: {loose.text} of which?{known} Put the "
+            f"gene in front, as in '{gene} {loose.text}'."
         )
     other = next((a for a in alterations if a.gene), None)
     if other is not None:
@@ -143,8 +145,10 @@ def _complete() -> tuple[str, ...]:
 
 def _near(words: Sequence[str]) -> str:
     """Suggest a kinase for a word that looks like the name of one."""
-    for word in words:
+    for word in words[:3]:
+        if not (3 <= len(word) <= 8 and word.isalnum()):
+            continue
         near = get_close_matches(word.upper(), _complete(), n=3, cutoff=0.7)
-        if near and 3 <= len(word) <= 8:
+        if near:
             return f" Did you mean {' or '.join(near)}?"
     return ""

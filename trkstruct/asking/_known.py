@@ -130,7 +130,7 @@ def type_switch(of: Kinase, mutations: Sequence[str]) -> list[str]:
             rows = _of_types(kinase, same)
             if not rows:
                 continue
-            here = "" if kinase.name == of.name else f" (the same place in {kinase.name})"
+            here = "" if kinase.name == of.name else ", the same place in a relative,"
             words = "; ".join(f"{row.inhibitor}: {row.label}" for row in rows)
             sources = ", ".join(dict.fromkeys(row.source for row in rows))
             said.append(

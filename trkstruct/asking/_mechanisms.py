@@ -55,4 +55,4 @@ def _fits(changes: str, change: Alteration) -> bool:
     """Tell whether a change is one of those that a row means; an unnamed mutation may be."""
     if not changes or change.kind == "mutation":
         return True
-    return any(change.short.upper().startswith(start) for start in changes.split("|"))
+    return any(change.text.upper().startswith(start) for start in changes.split("|"))

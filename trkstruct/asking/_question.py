@@ -46,7 +46,7 @@ class Alteration:
         ``activation``, ``overexpression``, ``loss``, ``mutation``, ``exon 14 skipping``,
         ``fusion``, ``wild type``.
     text : str
-        The change as it was written, without the gene.
+        The change as it was written, without the gene; a substitution in one-letter form.
     wild_type, mutant : str
         One-letter residues; empty if the kind has none.
     position : int or None
@@ -60,15 +60,8 @@ class Alteration:
     position: int | None = None
     mutant: str = ""
 
-    @property
-    def short(self) -> str:
-        """A substitution in one-letter form, anything else as it was written."""
-        if self.kind == "substitution":
-            return f"{self.wild_type}{self.position}{self.mutant}"
-        return self.text
-
     def __str__(self) -> str:
-        return " ".join(part for part in (self.gene, self.short) if part)
+        return " ".join(part for part in (self.gene, self.text) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ class Question:
         other = [a for a in self.alterations if a.gene != self.kinase.gene]
         parts = [str(self.fusion)] if self.fusion else []
         if own:
-            parts.append(f"{self.kinase.gene} {'+'.join(a.short for a in own)}")
+            parts.append(f"{self.kinase.gene} {'+'.join(a.text for a in own)}")
         elif not parts:
             parts.append(self.kinase.gene)
         parts += [str(a) for a in other]

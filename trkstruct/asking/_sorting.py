@@ -91,13 +91,13 @@ def sort(question: Question) -> tuple[Variant, ...]:
 
 def _own(change: Alteration, of: Kinase, *, fused: bool) -> Variant:
     """Judge a change of the kinase itself."""
-    text = f"{of.name} {change.short}"
+    text = f"{of.name} {change.text}"
     kind = change.kind
     if kind == "substitution":
         return _substitution(change, of, fused=fused)
     if kind == "silent":
         why = (
-            f"{change.short} changes no residue: the protein is the wild type's, and so is all "
+            f"{change.text} changes no residue: the protein is the wild type's, and so is all "
             "that is known and predicted of it."
         )
         return Variant(change, "silent", text, why)
@@ -105,24 +105,24 @@ def _own(change: Alteration, of: Kinase, *, fused: bool) -> Variant:
         return Variant(change, "truncated", text, _cut(change, of))
     if kind in _OTHER:
         why = (
-            f"{change.short} {_OTHER[kind]}. Only substitutions of single residues are "
+            f"{change.text} {_OTHER[kind]}. Only substitutions of single residues are "
             "modelled: not scored."
         )
         return Variant(change, "not modelled", text, why)
     if kind == "DNA":
         why = (
-            f"{change.short} is a change of the DNA. What the protein becomes is asked here: "
+            f"{change.text} is a change of the DNA. What the protein becomes is asked here: "
             f"give it as p., as in {of.gene} p.G595R."
         )
         return Variant(change, "unclear", text, why)
     if kind == "several":
         why = (
-            f"{change.short} stands for several mutants of one residue. Ask about each alone: "
+            f"{change.text} stands for several mutants of one residue. Ask about each alone: "
             "they differ."
         )
         return Variant(change, "unclear", text, why)
     if kind == "incomplete":
-        why = f"{change.short} does not say which residue it becomes: not scored."
+        why = f"{change.text} does not say which residue it becomes: not scored."
         return Variant(change, "unclear", text, why)
     if kind == "mutation":
         why = (
@@ -145,14 +145,14 @@ def _substitution(change: Alteration, of: Kinase, *, fused: bool) -> Variant:
     if not of.complete:
         why = (
             f"Of {of.name} only the letters of the pocket are known here, not its sequence and "
-            f"no model: {change.short} cannot be placed, and is not scored."
+            f"no model: {change.text} cannot be placed, and is not scored."
         )
-        return Variant(change, "no sequence", f"{of.name} {change.short}", why)
+        return Variant(change, "no sequence", f"{of.name} {change.text}", why)
     try:
-        mutation = canonical_variant(change.short, of)
+        mutation = canonical_variant(change.text, of)
     except MutationError as error:
         raise MutationError(
-            f"{of.gene} {change.short} fits no sequence that is known: {error} Check gene, "
+            f"{of.gene} {change.text} fits no sequence that is known: {error} Check gene, "
             "transcript and number."
         ) from None
     number = int(mutation[1:-1])
@@ -210,7 +210,7 @@ def _numbered(change: Alteration, mutation: str, of: Kinase) -> str:
     if change.position != number:
         used = next((i for i in of.isoforms if change.position == number + i.offset), None)
         by = f" ({used.name} numbering)" if used is not None else ""
-        return f" {change.short}{by} is {mutation} by UniProt {of.uniprot}."
+        return f" {change.text}{by} is {mutation} by UniProt {of.uniprot}."
     usual = of.literature_isoform
     if usual is None:
         return ""
@@ -224,18 +224,18 @@ def _cut(change: Alteration, of: Kinase) -> str:
     """Say what a chain that ends early means for the kinase domain."""
     what = "is a frameshift" if change.kind == "frameshift" else "is a stop codon"
     if of.domain is None or change.position is None:
-        return f"{change.short} {what}: not scored."
+        return f"{change.text} {what}: not scored."
     first, last = of.domain
     if change.position <= last:
         where = "before" if change.position < first else "inside"
         return (
-            f"{change.short} {what} {where} the kinase domain (residues {first} to {last}): of "
+            f"{change.text} {what} {where} the kinase domain (residues {first} to {last}): of "
             "this "
             "copy no whole kinase is made, and there is no binding site to score. If a fusion or "
             "another copy drives the tumour, ask about that."
         )
     return (
-        f"{change.short} {what} behind the kinase domain (residues {first} to {last}), which stays "
+        f"{change.text} {what} behind the kinase domain (residues {first} to {last}), which stays "
         "whole: not scored."
     )
 
