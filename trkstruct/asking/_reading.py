@@ -18,8 +18,8 @@ from ..ligands import library
 from ..ligands.components import plain_name
 from ..mutations import tidied
 from ._changes import as_change, is_change
-from ._choosing import about
 from ._question import Alteration, Fusion, Question
+from ._subject import about
 
 __all__ = ["read"]
 
