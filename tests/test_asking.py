@@ -278,7 +278,7 @@ def test_either_numbering_of_trkb_is_one_mutation():
     ("text", "standing", "says"),
     [
         ("NTRK1 R220C", "outside", "outside the kinase domain (residues 510 to 783"),
-        ("ETV6-NTRK3 R100C", "outside", "mostly belongs to the partner"),
+        ("ETV6-NTRK3 E100C", "outside", "mostly belongs to the partner"),
         ("NTRK1 G595G", "silent", "changes no residue"),
         ("NTRK1 G595fs", "truncated", "inside the kinase domain"),
         ("NTRK1 R100*", "truncated", "before the kinase domain"),
