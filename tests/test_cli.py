@@ -369,12 +369,6 @@ def test_a_ligand_that_is_not_the_bound_one_is_told_before_its_atoms(trka):
     )
 
 
-@pytest.mark.parametrize("command", sorted(set(cli._LATER) - set(cli._COMMANDS)))
-def test_commands_of_later_versions_are_told_so(command):
-    ran = Ran(command, "x")
-    assert ran.code == 2 and f"'{command}' is not in this version" in ran.err
-
-
 def test_options_of_later_versions_are_told_so(plan, trka):
     for option in ("--scheduler", "--dask-local"):
         ran = Ran("screen", plan, option, "3/100")

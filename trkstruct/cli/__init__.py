@@ -37,10 +37,6 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-#: Commands that the interface names and that are not in this version.
-_LATER: tuple[str, ...] = ()
-
-
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -62,10 +58,6 @@ class _Commands(click.Group):
         if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
             import difflib
 
-            if args[0] in _LATER:
-                raise click.UsageError(
-                    f"{args[0]!r} is not in this version. Commands: {', '.join(_COMMANDS)}.", ctx
-                )
             near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(_COMMANDS)}."
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
