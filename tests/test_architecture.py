@@ -71,6 +71,8 @@ DOWNWARD: set[tuple[str, str, str]] = {
     ("panels.py", "plot", "views"),
     ("panels.py", "to_excel", "views"),
     ("panels.py", "to_html", "views"),
+    ("panels.py", "pages", "views"),
+    ("calls.py", "plot", "views"),
     ("ensembles.py", "save", "views"),
     ("ensembles.py", "view", "views"),
     ("complex.py", "view", "views"),

@@ -292,14 +292,109 @@ def test_matrix_cannot_write_where_a_file_is(folder, tmp_path):
 
 
 def test_scan_writes_every_substitution(structure_file, tmp_path):
-    out = tmp_path / "scan.csv"
-    ran = Ran("scan", "-s", structure_file("2XP2"), "-o", out)
+    out, picture = tmp_path / "scan.csv", tmp_path / "profile.png"
+    ran = Ran("scan", "-s", structure_file("2XP2"), "-o", out, "--plot", picture)
+    assert picture.read_bytes().startswith(b"\x89PNG") and f"Wrote: {picture}." in ran.err
     assert ran.code == 0 and "nucleotide" in ran.out
     with out.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) % 19 == 0 and len(rows) > 1500
     assert {row["nucleotide_changes_min"] for row in rows} == {"1", "2", "3"}
     assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_scan_refuses_what_is_no_picture_before_any_work(structure_file, tmp_path):
+    ran = Ran("scan", "-s", structure_file("2XP2"), "--plot", tmp_path / "profile.xlsx")
+    assert ran.code == 2 and "a .png, .pdf or .svg file" in " ".join(ran.err.split())
+
+
+def test_matrix_writes_the_pages_it_takes_and_no_others(folder, tmp_path, monkeypatch):
+    """A slide is 16:9; what an earlier run left of pages is not taken for one of this run."""
+    from matplotlib.image import imread
+
+    from trkstruct.panels import CrossResistance
+
+    def pages(self, size):
+        return iter([self.plot(size=size) for _ in range(3)])
+
+    asked = ("matrix", "--structures", folder, "-k", "TRKA", "-m", "G595R", "--size", "slide")
+    with monkeypatch.context() as patch:
+        patch.setattr(CrossResistance, "pages", pages)
+        assert "matrix-3.png" in Ran(*asked, "-o", tmp_path).err
+    mine = tmp_path / "matrix-final.png"
+    mine.touch()
+    ran = Ran(*asked, "-o", tmp_path)
+    assert sorted(p.name for p in tmp_path.glob("*.png")) == ["matrix-final.png", "matrix.png"]
+    assert "matrix.png" in ran.err and "matrix-2.png" not in ran.err
+    high, wide, _ = imread(tmp_path / "matrix.png").shape
+    assert wide / high == pytest.approx(16 / 9, rel=0.01)
+
+
+class Terminal(io.StringIO):
+    """Standard error as a terminal is one."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_progress_bar_comes_by_itself(monkeypatch, told):
+    from trkstruct.cli.progress import Progress
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(Progress, "_PATIENCE_SECONDS", 0.0)
+    with Progress("place [red]x") as progress:
+        if told:
+            progress(1, 4, 0)
+        progress._timer.join()
+        if told:
+            progress(3, 4, 1)
+        progress._bar.refresh()
+    shown = sys.stderr.getvalue()
+    assert "place [red]x" in shown, "a molecule's name is no markup"
+    assert ("75%" in shown and "1 failed" in shown) == told
+    assert not progress._bar.live.is_started
+
+
+def test_no_progress_bar_in_pipes_on_dumb_terminals_or_before_its_time(monkeypatch):
+    from trkstruct.cli.progress import Progress
+
+    monkeypatch.setattr(Progress, "_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with Progress("matrix") as progress:
+        progress(1, 2)
+        assert progress._timer is None
+    assert sys.stderr.getvalue() == ""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "dumb")
+    with Progress("matrix") as progress:
+        assert progress._timer is None
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(Progress, "_PATIENCE_SECONDS", 60.0)
+    with Progress("matrix") as progress:
+        timer = progress._timer
+        progress(1, 2)
+    timer.join()
+    assert sys.stderr.getvalue() == ""
+
+
+#: Commands that may take longer than one looks on without asking.
+LONG = ("matrix", "scan", "screen", "place", "benchmark", "prepare", "view", "score")
+
+
+def test_every_long_command_has_a_progress_bar():
+    import ast
+    from pathlib import Path
+
+    for command in LONG:
+        source = Path(cli.__file__).parent / f"{cli._COMMANDS[command][0]}.py"
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        (function,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == command]
+        bars = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == "Progress"]
+        assert bars, f"{command} shows no progress"
 
 
 @pytest.fixture

@@ -173,6 +173,22 @@ class ResistanceCall:
 
         return view(self, clashes=clashes)
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the contributions to the ddG as steps that add up to it.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a figure is made if not given.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from .views.plots import waterfall
+
+        return waterfall(self, ax=ax)
+
     def row(self) -> dict[str, Any]:
         """Return what this call knows of the columns of a table of results.
 

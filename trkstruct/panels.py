@@ -309,13 +309,15 @@ class CrossResistance:
         body, end = used.prepared.sdf[: -len(_END)], used.prepared.sdf[-len(_END) :]
         return f"{body}>  <calls>\n{calls}\n\n{end}"
 
-    def plot(self, ax: Any = None) -> Any:
-        """Draw the heat map: inhibitors against mutations.
+    def plot(self, ax: Any = None, *, size: str = "") -> Any:
+        """Draw the heat map in one picture: inhibitors against mutations; of a scan its profile.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
             Where to draw; a figure of fitting size is made if not given.
+        size : {"", "a4", "slide"}
+            What the picture has to fit on; what suits its kind if not given.
 
         Returns
         -------
@@ -324,11 +326,33 @@ class CrossResistance:
         Raises
         ------
         PlanError
-            If the panel has no rows.
+            If the panel has no rows, or if there is no such size.
         """
-        from .views.plots import cross_resistance_map
+        from .views.plots import of_panel
 
-        return cross_resistance_map(self.rows, reference=self.reference, ax=ax)
+        return of_panel(self, size=size, ax=ax)
+
+    def pages(self, size: str = "a4") -> Iterator[Any]:
+        """Draw the heat map on as many pages as it takes to be read.
+
+        Parameters
+        ----------
+        size : {"a4", "slide"}
+            The page.
+
+        Returns
+        -------
+        iterator of matplotlib.axes.Axes
+            Page by page, each drawn when it is asked for.
+
+        Raises
+        ------
+        PlanError
+            If the panel has no rows, or if there is no such size.
+        """
+        from .views.plots import cross_resistance_pages
+
+        return cross_resistance_pages(self.rows, reference=self.reference, size=size)
 
 
 #: The end of a record of an SDF.

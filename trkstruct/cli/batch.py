@@ -122,6 +122,9 @@ def _print(rows: Rows, format_: str) -> None:
 @click.option("-o", "--output", metavar="DIR", type=click.Path(),
               help="Write matrix.csv, matrix.xlsx, matrix.png, run.json and poses/ "
               "there.")  # fmt: skip
+@click.option("--size", type=click.Choice(["a4", "slide"]), default="a4", show_default=True,
+              help="What matrix.png has to fit on and be read; further pages are "
+              "matrix-2.png ...")  # fmt: skip
 @structures_option
 @jobs_option
 @seed_option
@@ -135,6 +138,7 @@ def matrix(
     reference: str,
     all_structures: bool,
     output: str | None,
+    size: str,
     folders: Sequence[str],
     jobs: int,
     seed: int,
@@ -169,9 +173,11 @@ def matrix(
     note_findings(panel.findings)
     if target is not None:
         how = {"seed": seed, "rigid": rigid, "jobs": jobs}
-        _write_matrix(panel, target, how=how, started=started)
+        with Progress("writing"):
+            pictures = _write_matrix(panel, target, size, how=how, started=started)
         poses = f", poses/ ({len(panel.complexes)} complexes)" if panel.complexes else ""
-        note(f"{target}/: matrix.csv, matrix.xlsx, matrix.png, run.json{poses}.", "Wrote")
+        listed = ", ".join(["matrix.csv", "matrix.xlsx", *pictures, "run.json"])
+        note(f"{target}/: {listed}{poses}.", "Wrote")
     if format_ == "table":
         from .tables import matrix_tables
 
@@ -181,21 +187,37 @@ def matrix(
     finish(ctx, panel.rows)
 
 
+#: Pages of a matrix that are drawn; of more somebody would have to ask for a part.
+_MOST_PAGES = 12
+
+
 def _write_matrix(
-    panel: CrossResistance, folder: Path, *, how: Mapping[str, Any], started: float
-) -> None:
+    panel: CrossResistance, folder: Path, size: str, *, how: Mapping[str, Any], started: float
+) -> list[str]:
+    """Write all files, and return the names of the pictures."""
     from .._files import write_text
     from ..views.plots import save
 
     panel.to_csv(folder / "matrix.csv")
     panel.to_excel(folder / "matrix.xlsx")
-    save(panel.plot(), folder / "matrix.png")
+    pictures: list[str] = []
+    for number, page in enumerate(panel.pages(size), start=1):
+        if number > _MOST_PAGES:
+            note(f"only the first {_MOST_PAGES} pages are drawn; -k, -l and -m ask for a part.")
+            break
+        pictures.append("matrix.png" if number == 1 else f"matrix-{number}.png")
+        save(page, folder / pictures[-1])
+    for earlier in folder.glob("matrix-*.png"):
+        # A page of an earlier run beside those of this one would be taken for one of them.
+        if earlier.name not in pictures and earlier.stem.removeprefix("matrix-").isdecimal():
+            earlier.unlink()
     poses = panel.to_sdf_files(folder / "poses") if panel.complexes else ()
     old = {p.name for p in (folder / "poses").glob("*.sdf")} - set(poses)
     if old:
         note(f"{folder}/poses also has {len(old)} files that are not of this run.")
     record = _run_record(panel, poses, how=how, started=started)
     write_text(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return pictures
 
 
 def _run_record(
@@ -228,6 +250,10 @@ def _run_record(
 @trajectory_options
 @click.option("-o", "--output", metavar="OUT.csv", type=click.Path(dir_okay=False),
               help="Write all rows there; else the table on stdout shows the worst.")  # fmt: skip
+@click.option("--plot", "picture", metavar="FILE.png", type=click.Path(dir_okay=False),
+              help="Draw the profile along the pocket: .png, .pdf or .svg.")  # fmt: skip
+@click.option("--size", type=click.Choice(["a4", "slide"]), default="slide", show_default=True,
+              help="What the picture has to fit on; A4 is taken across.")  # fmt: skip
 @jobs_option
 @seed_option
 @format_option
@@ -236,6 +262,8 @@ def scan(
     ctx: click.Context,
     complex_: Callable[[], Complex],
     output: str | None,
+    picture: str | None,
+    size: str,
     jobs: int,
     seed: int,
     rigid: bool,
@@ -250,6 +278,8 @@ def scan(
 
     if output is not None:
         check_results_path(output)
+    if picture is not None and Path(picture).suffix.lower() not in {".png", ".pdf", ".svg"}:
+        raise click.UsageError(f"A picture is a .png, .pdf or .svg file; {picture!r} is not.")
     made = complex_()
     with Progress("scan") as progress:
         panel = scans.scan(made, jobs=jobs, progress=progress, rigid=rigid, seed=seed)
@@ -257,6 +287,11 @@ def scan(
     if output is not None:
         write_results(panel.rows, output)
         note(f"{output}.", "Wrote")
+    if picture is not None:
+        from ..views.plots import save
+
+        save(panel.plot(size=size), picture)
+        note(f"{picture}.", "Wrote")
     if format_ == "table":
         from .tables import scan_table
 

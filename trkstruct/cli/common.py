@@ -410,7 +410,13 @@ def structure_options(command: F) -> F:
     @functools.wraps(command)
     def wrapped(**given: Any) -> Any:
         about = {name: given.pop(name) for name in names if name in given}
-        return command(complex_=lambda: make_complex(**about), **given)
+
+        def complex_() -> Complex:
+            # An inhibitor that is bound nowhere is placed, which may take a while.
+            with Progress("complex"):
+                return make_complex(**about)
+
+        return command(complex_=complex_, **given)
 
     options = [
         click.option("-s", "--structure", default="", metavar="STRUCTURE",

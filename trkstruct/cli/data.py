@@ -130,7 +130,8 @@ def check(ctx: click.Context, folder: str | None, format_: str) -> None:
     from ..placement.checking import check_poses
 
     where = Path(folder) if folder is not None else None
-    checked = (*check_models(where), *check_poses(where))
+    with Progress("check"):
+        checked = (*check_models(where), *check_poses(where))
     rows = [_row(item) for item in checked]
     if format_ == "json":
         emit_json(rows)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +117,7 @@ def place(
             records = list(placed)
     else:
         _note_state(receptor, where, found)
-        with _waiting(f"placing {found.name}"):
+        with Progress(f"place {found.name}"):
             records = [_one(receptor, found, most, how)]
         note_findings(records[0].findings, notes=True)
     written = [(record, n, pose) for record in records for n, pose in _poses(record)]
@@ -195,19 +193,6 @@ def _check_output(output: str, inputs: Sequence[str]) -> None:
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         why = "may not be written to" if there.is_dir() else "is no folder"
         raise click.UsageError(f"Poses cannot be written to {output!r}: {str(there)!r} {why}.")
-
-
-@contextmanager
-def _waiting(what: str) -> Iterator[None]:
-    """Show on a terminal that something is done; silent in pipes."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    with Console(stderr=True).status(Text(what)):
-        yield
 
 
 def _poses(record: PlacedRecord) -> list[tuple[int, Placed]]:

@@ -11,6 +11,7 @@ import click
 
 from .common import (
     Command,
+    Progress,
     emit_csv,
     emit_json,
     fail,
@@ -88,10 +89,11 @@ def prepare(
         raise click.UsageError(f"The model would be written over its input {output!r}.")
     note_findings(source.findings)
     named: dict[str, Any] = {"name": name, "title": title, "chain": chain or None}
-    if comparative:
-        model = preparation.compare(comparative, source, **named)
-    else:
-        model = preparation.prepare(source, **named)
+    with Progress("prepare"):
+        if comparative:
+            model = preparation.compare(comparative, source, **named)
+        else:
+            model = preparation.prepare(source, **named)
     model.save(output)
     note(f"{output}.", "Wrote")
     _print(model, format_)

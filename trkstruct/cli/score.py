@@ -9,6 +9,7 @@ import click
 
 from .common import (
     Command,
+    Progress,
     emit_csv,
     emit_json,
     format_option,
@@ -64,8 +65,12 @@ def score(
     from ..screening import complex_columns, results_row
 
     made = complex_()
-    engine = MutationEngine(made, rigid=rigid, seed=seed)
-    calls = [judge(engine.mutate(text, numbering)) for text in mutations]
+    calls: list[ResistanceCall] = []
+    with Progress("score") as progress:
+        engine = MutationEngine(made, rigid=rigid, seed=seed)
+        for text in mutations:
+            calls.append(judge(engine.mutate(text, numbering)))
+            progress(len(calls), len(mutations))
     about = complex_columns(made) | {"structure": made.structure.name}
     rows = [
         results_row(about | call.row() | {"row": n, "mutation": text})

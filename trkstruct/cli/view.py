@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import Command, make_complex, note, note_findings, structures_option
+from .common import Command, Progress, make_complex, note, note_findings, structures_option
 
 if TYPE_CHECKING:
     from ..calls import ResistanceCall
@@ -63,13 +63,14 @@ def view(
     if js != "cdn":
         # Before any work: the script may not be there.
         script_text(None if js == "inline" else js)
-    made: list[Complex] = [
-        make_complex(structure, ligand, chain=chain, kinase=kinase, pose=pose, folders=folders)
-        for ligand in ligands or [""]
-    ]
-    shown: list[Complex | ResistanceCall] = [
-        resistance(complex_, mutation, numbering) if mutation else complex_ for complex_ in made
-    ]
+    with Progress("view"):
+        made: list[Complex] = [
+            make_complex(structure, ligand, chain=chain, kinase=kinase, pose=pose, folders=folders)
+            for ligand in ligands or [""]
+        ]
+        shown: list[Complex | ResistanceCall] = [
+            resistance(complex_, mutation, numbering) if mutation else complex_ for complex_ in made
+        ]
     note_findings([finding for item in shown for finding in item.findings])
     compare(shown).write_html(output, js)
     note(f"{output}: open it in a browser.", "Wrote")
