@@ -696,7 +696,7 @@ def test_text_of_the_user_stays_in_its_line_of_the_scene(trka, tmp_path):
               "--ligand-name", "two\nlines")  # fmt: skip
     assert ran.code == 0, ran.err
     scene = (out / "scene.pml").read_text(encoding="utf-8").splitlines()
-    assert scene[0].startswith("# F589L +G595R against two lines;")
+    assert scene[0].startswith("# F589L +G595R against two lines.")
     records = {line[:6] for line in (out / "mutant.pdb").read_text().splitlines()}
     assert records <= {"REMARK", "MODEL ", "ATOM  ", "TER", "TER   ", "ENDMDL", "END"}
     assert (out / "ligand.sdf").read_text(encoding="utf-8").splitlines()[0] == "two lines"

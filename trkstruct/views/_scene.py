@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..atoms import AtomType, protein_atom_type
 from ..residues import BACKBONE_ATOMS
+from ._colours import COLOURS
 from ._frame import Frame
 from .pymol import clashes as find_clashes
 
@@ -33,16 +34,6 @@ REGIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "solvent front": ("#A08A00", ("linker", "alphaD")),
     "catalytic loop": ("#B9B4A6", ("alphaE", "VI", "c.l", "VII", "VIII")),
     "xDFG and activation loop": ("#6A3D7C", ("xDFG", "a.l")),
-}
-#: Colours of what is not the pocket.
-COLOURS: Final = {
-    "inhibitor": "#2B2B2B",
-    "wild type": "#9A9A9A",
-    "mutant": "#E69F00",
-    "clash": "#D55E00",
-    "lost hydrogen bond": "#E6007E",
-    "chain": "#D9D9D9",
-    "other": "#B9B4A6",
 }
 _ELEMENTS: Final = {
     "N": "#3050F8", "O": "#E0201B", "S": "#C9A400", "F": "#4FA83D", "Cl": "#4FA83D",

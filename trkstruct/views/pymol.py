@@ -14,6 +14,8 @@ from .._files import write_text
 from ..atoms import AtomType
 from ..reference import read_json
 from ..residues import BACKBONE_ATOMS
+from ._colours import COLOURS
+from ._frame import frame_of
 
 if TYPE_CHECKING:
     from ..ensembles import Mutant
@@ -30,6 +32,14 @@ CLASH_COLUMNS: Final = (
 _SHOWN_WEIGHT: Final = 0.01
 _MOST_STATES: Final = 20
 _MOST_DASHES: Final = 8
+#: Conformers that the scene shows, and how transparent each is.
+_MOST_DRAWN: Final = 4
+_FAINTER: Final = (0.0, 0.3, 0.45, 0.55)
+#: Colours that the scene names.
+_NAMED_COLOURS: Final = {
+    "trk_inhibitor": "inhibitor", "trk_wild_type": "wild type", "trk_mutant": "mutant",
+    "trk_clash": "clash", "trk_chain": "chain",
+}  # fmt: skip
 
 
 def _shown(mutant: Mutant, number: int) -> list[int]:
@@ -141,65 +151,195 @@ def _mutant_pdb(mutant: Mutant) -> str:
 
 def _scene(mutant: Mutant, rows: list[dict[str, Any]]) -> str:
     """Return the PyMOL script that opens the files beside it."""
-    chosen = " or ".join(
-        f"(chain '{s.residue.id.chain}' and resi "
-        f"{s.residue.id.number}{s.residue.id.insertion_code})".replace("resi -", "resi \\-")
-        for s in mutant.sites
-    )
+    chosen = " or ".join(_residue(site) for site in mutant.sites)
+    states = min(_MOST_DRAWN, max(len(_shown(mutant, n)) for n in range(len(mutant.sites))))
     lines = [
-        f"# {_plain(mutant.text)} against {_plain(mutant.complex.ligand.name)}; open in the",
-        "# folder of the files: pymol scene.pml",
+        # PyMOL takes what follows a semicolon for a command, in a comment too.
+        f"# {_harmless(mutant.text)} against {_harmless(mutant.complex.ligand.name)}.",
+        "# Open it in the folder of the files: pymol scene.pml",
         "load protein.pdb, protein",
         "load mutant.pdb, mutant",
         "load ligand.sdf, inhibitor",
         "hide everything",
         "bg_color white",
-        "set cartoon_transparency, 0.6",
+        *(f"set_color {name}, {_rgb(COLOURS[what])}" for name, what in _NAMED_COLOURS.items()),
+        "set cartoon_transparency, 0.8",
         "show cartoon, protein",
-        "color grey80, protein",
-        "show sticks, inhibitor",
-        "util.cbay inhibitor",
+        "color trk_chain, protein",
         f"select wild_type, protein and ({chosen})",
-        "show sticks, wild_type",
-        "color grey50, wild_type",
-        "show sticks, mutant",
-        "util.cbao mutant",
-        "# All conformers at once; 'set all_states, 0' steps through them instead.",
-        "set all_states, 1, mutant",
-        "set stick_radius, 0.12, mutant",
         "select pocket, byres (protein within 5 of inhibitor) and not wild_type",
-        "show lines, pocket",
-        "color grey60, pocket",
-        "set dash_color, 0xD55E00",
-        "set dash_width, 4",
-        "set dash_gap, 0.25",
-        "set label_color, black",
+        "show sticks, pocket and not name N+C+O",
+        "set_bond stick_radius, 0.07, pocket",
+        "show sticks, wild_type",
+        "color trk_wild_type, wild_type",
+        "show sticks, inhibitor",
+        "color trk_inhibitor, inhibitor and elem C",
+        "util.cnc inhibitor",
+        "set stick_radius, 0.17, inhibitor",
+        "# All conformers are states of the object mutant, which is off. The likeliest are shown.",
     ]
-    # One dash a pair of atoms, in the conformer where they overlap most.
-    worst: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda row: -row["overlap_ang"]):
-        worst.setdefault((row["residue"], row["protein_atom"], row["ligand_atom"]), row)
-    for number, row in enumerate(list(worst.values())[:_MOST_DASHES]):
-        where = row["residue"].split(":")[-1].replace("-", "\\-")
-        index = mutant.complex.ligand_atoms.names.index(row["ligand_atom"]) + 1
-        lines.append(
-            f"distance clash_{number + 1:02d}, (mutant and resi {where} and name "
-            f"{row['protein_atom']}), (inhibitor and index {index}), "
-            f"state1={row['state']}, state2=1"
-        )
+    for state in range(1, states + 1):
+        name = f"conformer_{state}"
+        lines += [
+            f"create {name}, mutant, {state}, 1",
+            f"show sticks, {name} and not name N+C+O",
+            f"show nb_spheres, {name} and name CA",
+            f"color trk_mutant, {name} and elem C",
+            f"util.cnc {name}",
+            f"set stick_radius, 0.14, {name}",
+            f"set stick_transparency, {_FAINTER[state - 1]}, {name}",
+        ]
+    lines += ["group conformers, conformer_*", "disable mutant"]
+    words = _Words(mutant, states)
     lines += [
-        "group clashes, clash_*",
+        *_marks(mutant, rows, states, words),
+        *_labels(mutant, words),
+        *_camera(mutant),
         "deselect",
-        "orient inhibitor or mutant",
-        "zoom inhibitor or mutant, 6",
         "",
     ]
     return "\n".join(lines)
 
 
+def _residue(site: Site) -> str:
+    """Return PyMOL's selection of a residue; a minus sign would be a range."""
+    where = site.residue.id
+    number = f"{where.number}{where.insertion_code}".replace("-", "\\-")
+    return f"(chain '{where.chain}' and resi {number})"
+
+
+def _rgb(colour: str) -> str:
+    return f"[{', '.join(f'{int(colour[n : n + 2], 16) / 255:.3f}' for n in (1, 3, 5))}]"
+
+
+def _position(point: Any) -> str:
+    return f"[{', '.join(f'{float(x):.3f}' for x in point)}]"
+
+
+class _Words:
+    """Finds places for words where they hide nothing.
+
+    Parameters
+    ----------
+    mutant : Mutant
+        The model.
+    states : int
+        Conformers of it that are shown.
+    """
+
+    #: Half of a word's height, and of the width of one letter, in angstrom.
+    _HIGH, _LETTER = 0.9, 0.32
+
+    def __init__(self, mutant: Mutant, states: int) -> None:
+        self._frame = frame_of(mutant.complex, mutant)
+        atoms = [mutant.complex.ligand_atoms.coords]
+        for number, (site, energies) in enumerate(
+            zip(mutant.sites, mutant.mutant.energies, strict=True)
+        ):
+            atoms.append(np.array(list(site.positions.values())))
+            for conformer in _shown(mutant, number)[:states]:
+                atoms.append(energies.conformers.coords[conformer])
+        self._taken = self._frame(np.concatenate([part.reshape(-1, 3) for part in atoms]))[:, :2]
+
+    def line(self, name: str, text: str, point: Any) -> str:
+        """Return the command that writes a text near a point."""
+        x, y, z = self._frame(point)
+        half = self._LETTER * len(text)
+        places = [
+            (x + far * np.cos(turn), y + 0.7 * far * np.sin(turn))
+            for far in (2.5, 4.0, 5.5, 7.0)
+            for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False)
+        ]
+
+        def hidden(place: tuple[float, float]) -> int:
+            off = np.abs(self._taken - np.array(place))
+            return int(((off[:, 0] < half + 0.6) & (off[:, 1] < self._HIGH + 0.3)).sum())
+
+        # The nearest of those that hide least.
+        at = min(places, key=hidden)
+        own = [(at[0] + share * half, at[1]) for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+        self._taken = np.concatenate([self._taken, own])
+        moved = np.array([at[0], at[1], z]) - self._frame.shift
+        place = _position(moved @ self._frame.rotation.T)
+        return f'pseudoatom {name}, pos={place}, label="{text}"'
+
+
+def _marks(mutant: Mutant, rows: list[dict[str, Any]], states: int, words: _Words) -> list[str]:
+    """Return the overlaps of the conformers that are shown: a dash, a ball, the worst in words."""
+    # One a pair of atoms, in the conformer where they overlap most.
+    worst: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: -row["overlap_ang"]):
+        if row["state"] <= states:
+            worst.setdefault((row["residue"], row["protein_atom"], row["ligand_atom"]), row)
+    ligand = mutant.complex.ligand_atoms
+    sites = {str(site.residue.id): number for number, site in enumerate(mutant.sites)}
+    lines = ["set dash_color, trk_clash", "set dash_width, 3", "set dash_gap, 0.2"]
+    shown = list(worst.values())[:_MOST_DASHES]
+    for number, row in enumerate(shown, start=1):
+        site = sites[row["residue"]]
+        index = ligand.names.index(row["ligand_atom"])
+        built = mutant.mutant.energies[site].conformers
+        one = built.coords[row["conformer"]][built.atoms.index(row["protein_atom"])]
+        middle = (one + ligand.coords[index]) / 2.0
+        ball = f"overlap_{number:02d}"
+        lines += [
+            f"distance clash_{number:02d}, (conformer_{row['state']} and "
+            f"{_residue(mutant.sites[site])} and name {row['protein_atom']}), "
+            f"(inhibitor and index {index + 1})",
+            f"pseudoatom {ball}, pos={_position(middle)}, vdw={0.5 * row['overlap_ang']:.2f}",
+            f"show spheres, {ball}",
+        ]
+        if number == 1:
+            lines.append(words.line("overlap_label", f"overlap {row['overlap_ang']:.1f} A", middle))
+    if shown:
+        lines += [
+            "hide labels, clash_*", "color trk_clash, overlap_*", "hide nonbonded, overlap_*",
+            "hide nonbonded, overlap_label", "set sphere_transparency, 0.35, overlap_*",
+            "group clashes, clash_* overlap_*",
+        ]  # fmt: skip
+    return lines
+
+
+def _labels(mutant: Mutant, words: _Words) -> list[str]:
+    """Return the names of the mutated residues, near their C-alpha atoms."""
+    lines = []
+    for number, (item, site) in enumerate(zip(mutant.mutations, mutant.sites, strict=True), 1):
+        text = item.uniprot_text or f"{item.wild_type}{item.residue.number}{item.mutant}"
+        lines.append(words.line(f"name_{number}", text, site.positions["CA"]))
+    return [
+        *lines, "hide nonbonded, name_*",
+        "group names, name_*", "set label_size, 22", "set label_font_id, 7",
+        "set label_color, black", "set float_labels, on",
+    ]  # fmt: skip
+
+
+def _camera(mutant: Mutant) -> list[str]:
+    """Return from where the scene is looked at: as in the views of this package."""
+    turn = frame_of(mutant.complex, mutant).rotation
+    middle = mutant.complex.ligand_atoms.coords.mean(axis=0)
+    numbers = [*turn.reshape(-1), 0.0, 0.0, -60.0, *middle, 40.0, 80.0, -20.0]
+    return [
+        f"set_view ({', '.join(f'{float(x):.4f}' for x in numbers)})",
+        "zoom inhibitor or conformers or wild_type, 2.5",
+        "clip slab, 24, inhibitor or conformers",
+        "set ray_shadows, off",
+        "set ray_trace_mode, 1",
+        "set ray_trace_color, grey30",
+        "set antialias, 2",
+        "set ray_opaque_background, on",
+        "set depth_cue, on",
+        "set fog_start, 0.55",
+    ]
+
+
 def _plain(text: str) -> str:
     """Return a name without line breaks or other control characters."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _harmless(text: str) -> str:
+    """Return a name with nothing in it that PyMOL could take for a command or for code."""
+    return "".join(c if c.isalnum() or c in " -+.,:()" else "_" for c in _plain(text))
 
 
 def save_mutant(mutant: Mutant, folder: str | Path) -> Path:
