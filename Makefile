@@ -14,7 +14,7 @@ STRUCTURES ?= ../shared/structures
 # Two processes; each test file stays in one, so that its structures are read once.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
-.PHONY: help demo test check lint types docs package bench models poses wheel clean
+.PHONY: help demo test check lint types docs package bench models notebooks poses wheel clean
 
 help:
 	@echo 'make demo     install, and print inhibitors against resistance mutations (demo/)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make check    what CI runs: lint, types, docstrings, tests, package'
 	@echo 'make bench    speed and accuracy, with recorded results (benchmarks/)'
 	@echo 'make models   prepare the models in structures/ anew from raw entries'
+	@echo 'make notebooks  run the notebooks and write them with their outputs'
 	@echo 'make poses    place the library in the models anew (an hour)'
 	@echo 'make wheel    build the sdist and, from it, the wheel (dist/)'
 
@@ -75,6 +76,9 @@ bench: $(VENV)/.installed-dev
 		$(BIN)/python $$script $(STRUCTURES); done
 	$(BIN)/python benchmarks/placement/shipped.py
 	$(BIN)/python benchmarks/placement/run.py $(STRUCTURES) $(STRUCTURES)/../ligand_poses
+
+notebooks: $(VENV)/.installed-dev
+	$(BIN)/python scripts/build_notebooks.py
 
 poses: $(VENV)/.installed-dev
 	$(BIN)/python scripts/place_library.py

@@ -26,8 +26,12 @@ def main() -> None:
         script.write_text("@scene.pml\nray 1000, 750\npng scene.png\n", encoding="utf-8")
         command = [sys.executable, "-m", "pymol", "-cq", script.name]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        # Few colours are enough, and a quarter of the size.
-        picture = Image.open(Path(folder, "scene.png")).convert("RGB").quantize(96)
+        # As a palette it has half the size.
+        picture = (
+            Image.open(Path(folder, "scene.png"))
+            .convert("RGB")
+            .quantize(256, method=Image.Quantize.MAXCOVERAGE)
+        )
         TARGET.parent.mkdir(exist_ok=True)
         picture.save(TARGET, optimize=True)
 

@@ -431,6 +431,17 @@ def test_browser_runs_nobodys_script(browser, fits, tmp_path, script):
     assert console == "" and state(dom) == "drawn" and "<title>bad" not in dom
 
 
+def test_browser_shows_the_drawing_in_a_notebook_without_copy_or_network(browser, mutant, nowhere):
+    page = nowhere / "notebook.html"
+    page.write_text(f"<meta charset='utf-8'>{mutant.view()._repr_html_()}", encoding="utf-8")
+    dom, seen, _ = browser(page)
+    assert state(dom) == "still" and "<canvas" not in dom
+    said = re.search(r'<p class="said">(.*?)</p>', dom, flags=re.S)[1]
+    assert "the network has not given it" in said and "Download https://" in said
+    assert "TRKSTRUCT_3DMOL" in said and str(Path.home()) not in said
+    assert seen[:330].std() > 0.02, "the drawing is there to be seen"
+
+
 def test_browser_without_script_or_webgl_shows_the_static_picture(
     browser, mutant, tmp_path, script
 ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...panels import headline
-from ..grid import SHORT_ROLES, Band, Block, Inhibitor, bands, seen
+from ..grid import SHORT_ROLES, Band, Block, Inhibitor, blocks, seen, side_by_side
 from ._key import Below
 from ._palette import CALL_COLOURS, INACTIVE_COLOUR, INK, MUTED, RULE, SEEN_COLOURS
 from ._sheet import Page, Sheet, new_axes, page_of, plain, width, wrapped
@@ -160,7 +160,8 @@ def _fits(parts: Sequence[Band], rows: Rows, title: str, page: Page) -> tuple[fl
 
 def _layouts(rows: Rows, reference: str) -> list[list[Band]]:
     """Ways to put kinases beside and below one another, from the widest."""
-    made = [bands(rows, reference, most, most) for most in _COLUMNS]
+    whole = blocks(rows, reference)
+    made = [side_by_side(whole, most, most) for most in _COLUMNS]
     columns = [[band.columns for band in parts] for parts in made]
     return [parts for n, parts in enumerate(made) if columns[n] not in columns[:n]]
 
@@ -212,7 +213,7 @@ def cross_resistance_map(
         scale = min(page.largest, page.width / made.width, page.height / made.height)
         if best is None or scale * made.sizes.number > best[0] * best[1].sizes.number:
             best = scale, made
-    assert best is not None  # bands() has refused to go on without rows
+    assert best is not None  # blocks() has refused to go on without rows
     scale, made = best
     if page.fixed:
         made = _Composition(made.parts, _Sizes.of(made.parts), rows, sentence, page.width / scale)
