@@ -49,7 +49,7 @@ results
 plans
 screening _receptors _parts _planfile _batches
 panels _candidates _asked _questions _summary
-scans
+scans _codons
 benchmarking
 asking
 views

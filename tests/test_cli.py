@@ -301,6 +301,25 @@ def test_scan_writes_every_substitution(structure_file, tmp_path):
     assert len(rows) % 19 == 0 and len(rows) > 1500
     assert {row["nucleotide_changes_min"] for row in rows} == {"1", "2", "3"}
     assert max(map(len, ran.out.splitlines())) <= 80
+    assert "counted from the gene's codons" in " ".join(ran.out.split())
+    assert {row["nucleotide_changes"] for row in rows} == {"1", "2", "3"}
+
+
+def test_scan_against_another_inhibitor_names_shared_routes(placing, tmp_path):
+    out = tmp_path / "scan.csv"
+    ran = Ran("scan", "-s", "2XP2", "--within", "3.5", "--against", "lorlatinib", "-o", out)
+    assert ran.code == 0, ran.err
+    said = " ".join(ran.out.split())
+    assert "Escape all 2, one nucleotide away: " in said
+    assert "Escape only crizotinib: " in said and "Escape only lorlatinib: " in said
+    assert max(map(len, ran.out.splitlines())) <= 80
+    with out.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["ligand"] for row in rows} == {"crizotinib"}
+    assert {row["escape_route"] for row in rows} <= {"shared", "only", "none", "unknown"}
+    assert any(row["lorlatinib_call"] for row in rows)
+    assert Ran("scan", "-s", "2XP2", "--against", "no such drug").code == 2
+    assert Ran("scan", "-s", "2XP2", "--within", "0").code == 2
 
 
 def test_scan_refuses_what_is_no_picture_before_any_work(structure_file, tmp_path):

@@ -24,7 +24,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "mutate": ("score", "Model a mutation and write it for PyMOL."),
     "view": ("view", "An inhibitor, and what a mutation does to it, in 3D."),
     "matrix": ("batch", "Inhibitors against mutations: table, heat map, files."),
-    "scan": ("batch", "Every pocket position x 19 amino acids."),
+    "scan": ("scan", "Every pocket position x 19, and the escape routes of drugs."),
     "screen": ("batch", "A batch of questions from a CSV table."),
     "merge": ("merge", "The table of all shares of a batch."),
     "report": ("report", "One page with everything: matrix, 3D, evidence, methods."),

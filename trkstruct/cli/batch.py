@@ -1,4 +1,4 @@
-"""``trkstruct matrix``, ``scan`` and ``screen``: commands that answer with a table."""
+"""``trkstruct matrix`` and ``screen``: commands that answer with a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import metadata
 from itertools import islice
@@ -32,18 +32,15 @@ from .common import (
     panel_options,
     seed_option,
     show,
-    structure_options,
     structures_option,
 )
-from .trajectory import trajectory_options
 
 if TYPE_CHECKING:
     from .._batches import Batch
     from .._parts import Merged
-    from ..complexes import Complex
     from ..panels import CrossResistance
 
-__all__ = ["Tally", "finish", "matrix", "scan", "screen"]
+__all__ = ["Tally", "finish", "matrix", "print_rows", "screen"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -108,7 +105,16 @@ def finish(ctx: click.Context, rows: Iterable[Mapping[str, Any]]) -> None:
     tally.finish(ctx)
 
 
-def _print(rows: Rows, format_: str) -> None:
+def print_rows(rows: Rows, format_: str) -> None:
+    """Print rows to stdout.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows of results.
+    format_ : {"json", "csv"}
+        Form.
+    """
     from ..results import columns_of
 
     if format_ == "json":
@@ -183,7 +189,7 @@ def matrix(
 
         show(*matrix_tables(panel))
     else:
-        _print(panel.rows, format_)
+        print_rows(panel.rows, format_)
     finish(ctx, panel.rows)
 
 
@@ -243,62 +249,6 @@ def _run_record(
         "machine": f"{platform.system()} {platform.machine()}",
         "packages": {name: metadata.version(name) for name in packages},
     }
-
-
-@click.command(cls=Command)
-@structure_options
-@trajectory_options
-@click.option("-o", "--output", metavar="OUT.csv", type=click.Path(dir_okay=False),
-              help="Write all rows there; else the table on stdout shows the worst.")  # fmt: skip
-@click.option("--plot", "picture", metavar="FILE.png", type=click.Path(dir_okay=False),
-              help="Draw the profile along the pocket: .png, .pdf or .svg.")  # fmt: skip
-@click.option("--size", type=click.Choice(["a4", "slide"]), default="slide", show_default=True,
-              help="What the picture has to fit on; A4 is taken across.")  # fmt: skip
-@jobs_option
-@seed_option
-@format_option
-@click.pass_context
-def scan(
-    ctx: click.Context,
-    complex_: Callable[[], Complex],
-    output: str | None,
-    picture: str | None,
-    size: str,
-    jobs: int,
-    seed: int,
-    rigid: bool,
-    format_: str,
-) -> None:
-    """Every other amino acid at every pocket position.
-
-    The column nucleotide_changes_min says how many nucleotides must change at least.
-    """
-    from .. import scans
-    from ..results import check_results_path, write_results
-
-    if output is not None:
-        check_results_path(output)
-    if picture is not None and Path(picture).suffix.lower() not in {".png", ".pdf", ".svg"}:
-        raise click.UsageError(f"A picture is a .png, .pdf or .svg file; {picture!r} is not.")
-    made = complex_()
-    with Progress("scan") as progress:
-        panel = scans.scan(made, jobs=jobs, progress=progress, rigid=rigid, seed=seed)
-    note_findings([*made.findings, *panel.findings])
-    if output is not None:
-        write_results(panel.rows, output)
-        note(f"{output}.", "Wrote")
-    if picture is not None:
-        from ..views.plots import save
-
-        save(panel.plot(size=size), picture)
-        note(f"{picture}.", "Wrote")
-    if format_ == "table":
-        from .tables import scan_table
-
-        show(*scan_table(panel, made))
-    else:
-        _print(panel.rows, format_)
-    finish(ctx, panel.rows)
 
 
 @click.command(cls=Command)

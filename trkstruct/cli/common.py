@@ -400,7 +400,8 @@ def structure_options(command: F) -> F:
     Returns
     -------
     callable
-        It gets ``complex_``, a function that makes the complex.
+        It gets ``complex_``, a function that makes the complex; what is given to it goes before
+        the options.
     """
     import functools
 
@@ -411,10 +412,10 @@ def structure_options(command: F) -> F:
     def wrapped(**given: Any) -> Any:
         about = {name: given.pop(name) for name in names if name in given}
 
-        def complex_() -> Complex:
+        def complex_(**other: Any) -> Complex:
             # An inhibitor that is bound nowhere is placed, which may take a while.
             with Progress("complex"):
-                return make_complex(**about)
+                return make_complex(**{**about, **other})
 
         return command(complex_=complex_, **given)
 

@@ -12,6 +12,7 @@ from .score import call_style, signed
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
     from ..complexes import Complex
     from ..panels import CrossResistance
@@ -157,15 +158,21 @@ def screen_table(rows: Sequence[Mapping[str, Any]], total: int) -> list[Renderab
     return [table, Text(f"{more}ddG in kcal/mol, positive = weaker binding.", style="dim")]
 
 
-def scan_table(panel: CrossResistance, complex_: Complex, most: int = 15) -> list[RenderableType]:
-    """Make the table of the worst mutations of a scan.
+#: Mutations that a sentence of a scan lists.
+_LISTED = 8
+
+
+def scan_table(
+    panel: CrossResistance, complexes: Sequence[Complex], most: int = 15
+) -> list[RenderableType]:
+    """Make the table of the worst mutations of a scan, and say which are plausible.
 
     Parameters
     ----------
     panel : CrossResistance
         The scan.
-    complex_ : Complex
-        The complex that was scanned.
+    complexes : sequence of Complex
+        The complex that was scanned, then those that it was scanned against.
     most : int, default 15
         Number of rows to show.
 
@@ -173,23 +180,73 @@ def scan_table(panel: CrossResistance, complex_: Complex, most: int = 15) -> lis
     -------
     list of rich renderable
     """
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
+    first = complexes[0]
+    names = " and ".join(one.ligand.name for one in complexes)
+    title = f"{names} in {first.structure.name}: worst mutations one nucleotide away"
+    several = len(complexes) > 1
+    table = _routes(panel, complexes, most) if several else _worst(panel, most)
     answered = [row for row in panel.rows if row["status"] == "ok"]
-    near = [row for row in answered if row["nucleotide_changes_min"] == 1]
-    ranked: Sequence[Mapping[str, Any]] = sorted(near, key=lambda row: -row["ddg_kcal"])[:most]
-    title = f"{complex_.ligand.name} in {complex_.structure.name}: worst single-nucleotide changes"
+    said = _shared_and_only(panel, complexes) if several else [_plausible(panel)]
+    return [
+        Text(title, style="bold"),
+        table,
+        *map(Text, said),
+        Text(
+            f"{len(answered)} of {len(panel)} mutations have a call. {_basis(panel)} Residues "
+            "without which no kinase works (column catalytic) are left out here. ddG in kcal/mol; "
+            "strain is the protein's own cost.",
+            style="dim",
+        ),
+    ]
+
+
+def _basis(panel: CrossResistance) -> str:
+    """Say how nucleotides were counted."""
+    from_gene = sum(row["nucleotide_changes_basis"] == "gene" for row in panel.rows)
+    if from_gene == len(panel):
+        return "Nucleotides are counted from the gene's codons."
+    what = "the" if not from_gene else "some of the"
+    return (
+        f"The gene's codons are not known here for {what} residues: there the count is the least "
+        "that the genetic code asks for, and the gene may need more."
+    )
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    return str(row["codon_change"] or f"{row['nucleotide_changes']} nt")
+
+
+def _mutation(row: Mapping[str, Any]) -> str:
+    return str(row["mutation_uniprot"] or row["mutation"])
+
+
+def _head(*columns: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("mutation")
-    table.add_column("role")
-    for name in ("ddG", "fold", "strain", "nearest A"):
-        table.add_column(name, justify="right")
-    table.add_column("call")
-    for row in ranked:
+    for name in columns:
+        right = name in ("ddG", "fold", "strain", "near A")
+        table.add_column(name, justify="right" if right else "left", no_wrap=right)
+    return table
+
+
+def _worst(panel: CrossResistance, most: int) -> RenderableType:
+    """Table of the mutations of one inhibitor that cost most."""
+    from rich.text import Text
+
+    near = [
+        row
+        for row in panel.rows
+        if row["status"] == "ok" and row["nucleotide_changes"] == 1 and not row["catalytic"]
+    ]
+    table = _head("mutation", "codon", "role", "ddG", "fold", "strain", "near A", "call")
+    for row in sorted(near, key=lambda row: -row["ddg_kcal"])[:most]:
         table.add_row(
-            str(row["mutation_uniprot"] or row["mutation"]),
+            _mutation(row),
+            _change(row),
             str(row["role"]),
             signed(row["ddg_kcal"], 2),
             f"{row['fold_change']:g}",
@@ -197,14 +254,67 @@ def scan_table(panel: CrossResistance, complex_: Complex, most: int = 15) -> lis
             f"{row['distance_ang']:.1f}",
             Text(str(row["call"]), style=call_style(row["call"])),
         )
-    resistant = [row for row in answered if row["call"] == "resistant"]
-    single = sum(row["nucleotide_changes_min"] == 1 for row in resistant)
-    return [
-        Text(title, style="bold"),
-        table,
-        Text(
-            f"{len(resistant)} of {len(answered)} called mutations are resistant, {single} of them "
-            "perhaps one nucleotide away (from the amino acid's best codon; the gene's own may "
-            "need more). ddG in kcal/mol; strain is the protein's own cost."
-        ),
-    ]
+    return table
+
+
+def _routes(panel: CrossResistance, complexes: Sequence[Complex], most: int) -> RenderableType:
+    """Table of the mutations that escape several inhibitors, the shared ones first."""
+    from rich.text import Text
+
+    from ..scans import escape_routes
+
+    columns = [c.removesuffix("_call") for c in panel.rows[0] if c.endswith("_call")]
+    table = _head("mutation", "codon", *(one.ligand.name for one in complexes), "route")
+    ranked = [*escape_routes(panel, "shared"), *escape_routes(panel, "some")]
+    ranked += [row for row in escape_routes(panel) if row["escape_route"] in ("only", "unknown")]
+    for row in ranked[:most]:
+        cells = []
+        for column in columns:
+            ddg, call = row[f"{column}_ddg_kcal"], row[f"{column}_call"]
+            text = "-" if ddg is None else f"{signed(ddg)} {_LETTERS.get(str(call), '?')}"
+            cells.append(Text(text, style=call_style(call) if call else "dim"))
+        table.add_row(_mutation(row), _change(row), *cells, str(row["escape_route"]))
+    return table
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    change = row["codon_change"]
+    return f"{_mutation(row)} ({change})" if change else _mutation(row)
+
+
+def _listed(rows: Sequence[Mapping[str, Any]]) -> str:
+    said = ", ".join(map(_named, rows[:_LISTED]))
+    return f"{said} and {len(rows) - _LISTED} more" if len(rows) > _LISTED else said
+
+
+def _plausible(panel: CrossResistance) -> str:
+    """Say how many mutations are resistant, and which one nucleotide reaches."""
+    from ..scans import escape_routes
+
+    resistant = sum(row["call"] == "resistant" for row in panel.rows)
+    near = escape_routes(panel)
+    if not resistant:
+        return "No mutation is called resistant."
+    if not near:
+        return f"{resistant} mutations are called resistant, none of them one nucleotide away."
+    return (
+        f"{resistant} mutations are called resistant, {len(near)} of them one nucleotide away: "
+        + (f"{_listed(near)}.")
+    )
+
+
+def _shared_and_only(panel: CrossResistance, complexes: Sequence[Complex]) -> list[str]:
+    """Say which mutations one nucleotide away escape all inhibitors, and which only one."""
+    from ..scans import escape_routes
+
+    shared = escape_routes(panel, "shared")
+    said = [f"Escape all {len(complexes)}, one nucleotide away: {_listed(shared) or 'none'}."]
+    only = escape_routes(panel, "only")
+    for one in complexes:
+        name = one.ligand.name
+        own = [row for row in only if row["escapes"] == name]
+        said.append(f"Escape only {name}: {_listed(own) or 'none'}.")
+    some = escape_routes(panel, "some")
+    if some:
+        said.append(f"Escape some of them: {_listed(some)}.")
+    return said
