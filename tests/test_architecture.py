@@ -47,7 +47,7 @@ thresholds
 calls
 results
 plans
-screening _receptors _parts _planfile _batches
+screening _receptors _parts _planfile _batches _dask
 panels _candidates _asked _questions _summary
 scans _codons
 benchmarking
@@ -97,6 +97,7 @@ LIBRARIES = {
     "vina": {"placement"},
     "meeko": {"placement"},
     "dask": {"screening"},
+    "distributed": {"screening"},
     "pyarrow": {"screening", "results"},
     "numba": {"energies"},
 }  # fmt: skip

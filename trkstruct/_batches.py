@@ -10,7 +10,7 @@ import hashlib
 import platform
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from itertools import pairwise
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from . import reference
+from ._dask import on_cluster
 from ._parts import Merged, Parts, Share
 from ._planfile import PlanFile
 from ._processes import DIED, TimeIsUp, Worker, time_limit
@@ -26,9 +27,10 @@ from .errors import PlanError, StructureError
 from .screening import Bench, answer, answer_alone, row_of
 
 if TYPE_CHECKING:
+    from ._dask import Cluster
     from .plans import PlanRow
 
-__all__ = ["Batch", "parse_shard"]
+__all__ = ["Answering", "Batch", "parse_shard"]
 
 #: Rows of a part: what a crash costs at most in each process.
 _LARGEST: Final = 64
@@ -203,7 +205,7 @@ class _Queue:
 Answers = tuple[list[dict[str, Any]], list[int]]
 
 
-class _Answering:
+class Answering:
     """Answers rows in one process, none of which may take longer than the limit."""
 
     def __init__(self, limit: float | None) -> None:
@@ -231,21 +233,21 @@ class _Answering:
         return answers, late
 
 
-_answering: _Answering | None = None
+_answering: Answering | None = None
 
 
 def _answers(limit: float | None, rows: Sequence[PlanRow]) -> Answers:
     """Answer rows in a worker process, which keeps what it has prepared."""
     global _answering
-    _answering = _answering or _Answering(limit)
+    _answering = _answering or Answering(limit)
     return _answering(rows)
 
 
 def _here(
     queue: _Queue, rows_of: Callable[[int], Sequence[PlanRow]], limit: float | None
-) -> Iterator[tuple[int, Answers]]:
+) -> Generator[tuple[int, Answers], None, None]:
     """Work on pieces in this process."""
-    answering, lane = _Answering(limit), None
+    answering, lane = Answering(limit), None
     while (taken := queue.take(lane)) is not None:
         lane, piece = taken
         yield piece, answering(rows_of(piece))
@@ -253,7 +255,7 @@ def _here(
 
 def _in_processes(
     queue: _Queue, rows_of: Callable[[int], Sequence[PlanRow]], jobs: int, limit: float | None
-) -> Iterator[tuple[int, Answers]]:
+) -> Generator[tuple[int, Answers], None, None]:
     """Work on pieces in processes; one that dies costs only the row that kills it again."""
     from multiprocessing.connection import wait
 
@@ -352,6 +354,7 @@ class Batch:
         *,
         jobs: int = 1,
         limit: float | None = None,
+        cluster: Cluster | None = None,
         progress: Callable[[int, int, int], object] | None = None,
     ) -> None:
         """Do what is not done.
@@ -362,13 +365,16 @@ class Batch:
             Worker processes; with 1 the work is done in this one.
         limit : float, optional
             Seconds that a row may take; of the first row about a complex with preparing it.
+        cluster : Cluster, optional
+            A Dask cluster that does the work instead of this machine.
         progress : callable, optional
             Called with the numbers of rows that are done, of all, and that failed.
 
         Raises
         ------
         PlanError
-            If `jobs` is not a positive number, or the plan was changed.
+            If `jobs` is not a positive number, the plan was changed, the cluster was lost, or a
+            limit is asked of it.
         OSError
             If a part cannot be written; those that are written stay.
         """
@@ -381,12 +387,18 @@ class Batch:
         def rows_of(piece: int) -> list[PlanRow]:
             return [replace(row, **how) for row in self._plan.rows(self._pieces.rows(piece))]
 
+        if cluster is not None and limit is not None:
+            raise PlanError(
+                "A time limit is for processes of this machine: what runs on a Dask worker cannot "
+                "be stopped from here."
+            )
         jobs = min(jobs, len(self._todo))
-        work = (
-            _here(queue, rows_of, limit)
-            if jobs <= 1
-            else _in_processes(queue, rows_of, jobs, limit)
-        )
+        if cluster is not None and self._todo:
+            work = on_cluster(queue, rows_of, cluster, self._plan)
+        elif jobs <= 1:
+            work = _here(queue, rows_of, limit)
+        else:
+            work = _in_processes(queue, rows_of, jobs, limit)
         try:
             for piece, (rows, late) in work:
                 self.parts.write(piece, rows, late)
@@ -395,7 +407,7 @@ class Batch:
                 if progress is not None:
                     progress(self.done, self.share.rows, self.failed)
         finally:
-            work.close()  # type: ignore[attr-defined]
+            work.close()
 
     def merged(self) -> Merged:
         """Rows that are done, in the order of the plan.

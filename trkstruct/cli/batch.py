@@ -37,6 +37,7 @@ from .common import (
 
 if TYPE_CHECKING:
     from .._batches import Batch
+    from .._dask import Cluster
     from .._parts import Merged
     from ..panels import CrossResistance
 
@@ -264,6 +265,11 @@ def _run_record(
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
               help="Longest that a row may take; one that takes longer fails, and --resume tries "
               "it again.")  # fmt: skip
+@click.option("--scheduler", metavar="ADDRESS",
+              help="Work on the Dask cluster of this scheduler: its address, or its scheduler "
+              "file. Needs trkstruct[cluster].")  # fmt: skip
+@click.option("--dask-local", type=click.IntRange(1, 256), metavar="N",
+              help="Work on a Dask cluster of N processes of this machine.")  # fmt: skip
 @click.option("--keep-parts", is_flag=True, help="Leave RESULTS.parts when the table is there.")
 @structures_option
 @seed_option
@@ -278,6 +284,8 @@ def screen(
     resume: bool,
     shard: str | None,
     time_limit: float | None,
+    scheduler: str | None,
+    dask_local: int | None,
     keep_parts: bool,
     folders: Sequence[str],
     seed: int,
@@ -293,6 +301,9 @@ def screen(
     What is answered is kept in RESULTS.parts until the table is written. Whatever ends it, the
     same command with --resume goes on from there; it refuses if plan, structures, version or
     parameters are no longer the same.
+
+    With --scheduler or --dask-local a Dask cluster does the work, and gives what a lost worker
+    was at to another; this process writes the parts, and the table is the same.
     """
     from .._batches import Batch, parse_shard
     from .._parts import default_folder
@@ -303,6 +314,7 @@ def screen(
     number, of = parse_shard(shard) if shard is not None else (1, 1)
     if output is None and (resume or shard is not None or keep_parts):
         raise click.UsageError("--resume, --shard and --keep-parts need -o RESULTS.csv.")
+    cluster = _cluster(scheduler, dask_local, jobs, time_limit)
     if shard is not None and format_ is not None:
         raise click.UsageError("A share has no table: --format is for the whole, see merge.")
     if output is not None:
@@ -325,7 +337,7 @@ def screen(
         tally = Tally()
         with _kept(ctx, batch, output):
             with Progress("screen") as progress:
-                batch.run(jobs=jobs, limit=time_limit, progress=progress)
+                batch.run(jobs=jobs, limit=time_limit, cluster=cluster, progress=progress)
             merged = batch.merged()
             if shard is not None:
                 for row in merged:
@@ -342,6 +354,23 @@ def screen(
             if not keep_parts:
                 batch.parts.remove()
     tally.finish(ctx)
+
+
+def _cluster(
+    scheduler: str | None, local: int | None, jobs: int, limit: float | None
+) -> Cluster | None:
+    """Make of the options the cluster that they mean, if any."""
+    if scheduler is None and local is None:
+        return None
+    if scheduler is not None and local is not None:
+        raise click.UsageError("--scheduler and --dask-local are two ways; give one.")
+    if jobs > 1 or limit is not None:
+        raise click.UsageError(
+            "-j and --time-limit are for processes of this machine, not for a Dask cluster."
+        )
+    from .._dask import Cluster
+
+    return Cluster(scheduler or "", local or 0)
 
 
 def _passing(stack: ExitStack) -> Path:

@@ -60,7 +60,7 @@ def _verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
 
 
 #: Options that the interface names and that are not in this version.
-_LATER = ("--scheduler", "--dask-local", "--all-substitutions")
+_LATER = ("--all-substitutions",)
 #: What a shell expects of a program that Ctrl-C ended.
 INTERRUPTED = 130
 

@@ -33,7 +33,7 @@ __all__ = ["scan"]
 @trajectory_options
 @click.option("--against", multiple=True, metavar="LIGAND",
               help="Another inhibitor; repeat it for several. Tells the mutations that escape all "
-              "of them from those that only one does not stand.")  # fmt: skip
+              "of them from those that escape only one.")  # fmt: skip
 @click.option("--within", type=click.FloatRange(min=0, min_open=True), metavar="ANGSTROM",
               help="Scan the residues so near to the ligand instead of the 85 positions of the "
               "pocket.")  # fmt: skip
