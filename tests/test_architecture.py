@@ -48,7 +48,7 @@ calls
 results
 plans
 screening _receptors _parts _planfile _batches _dask
-panels _candidates _asked _questions _summary
+panels _candidates _asked _questions _since _summary
 scans _codons
 benchmarking
 asking

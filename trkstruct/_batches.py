@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ._dask import Cluster
     from .plans import PlanRow
 
-__all__ = ["Answering", "Batch", "parse_shard"]
+__all__ = ["Answering", "Batch", "parse_shard", "tables_sum"]
 
 #: Rows of a part: what a crash costs at most in each process.
 _LARGEST: Final = 64
@@ -91,8 +91,13 @@ def _structure_sum(folder: str, name: str) -> str:
         return f"none ({type(error).__name__})"
 
 
-def _tables_sum() -> str:
-    """Sum of everything that travels with the package and that an answer may depend on."""
+def tables_sum() -> str:
+    """Sum of everything that travels with the package and that an answer may depend on.
+
+    Returns
+    -------
+    str
+    """
     from .bundled import data_folder
 
     digest = hashlib.sha256()
@@ -113,7 +118,7 @@ def _source(plan: PlanFile, parameters: Mapping[str, Any]) -> dict[str, Any]:
         "ligand file": {path.name: _sum(path) for path in plan.ligand_files},
         "version": {
             "trkstruct": version_string(),
-            "tables": _tables_sum(),
+            "tables": tables_sum(),
             "machine": platform.machine(),
             **{name: metadata.version(name) for name in _PACKAGES},
         },

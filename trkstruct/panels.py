@@ -16,6 +16,7 @@ from ._candidates import LeftOut
 from ._candidates import candidates as candidates_of
 from ._files import write_text
 from ._questions import DEFAULT_KINASES, DEFAULT_ROLES, in_models, in_structures
+from ._since import Basis, Earlier, changed, in_words
 from ._summary import about_bundled, headline
 from .errors import PlanError, TrkstructError
 from .kinases import kinase
@@ -74,11 +75,14 @@ class CrossResistance:
     reference : str
         Name of the inhibitor that stands first; empty if none does.
     complexes : tuple of Used
-        Structures with their inhibitors, each with its pose, in the order of the rows.
+        Structures with their inhibitors, each with its pose, in the order of the rows. Rows that
+        were kept from an earlier matrix have none.
     questions : tuple of PlanRow
         What was asked, by which rows are modelled again; empty where the rows are from a table.
     ready : mapping of tuple of str to Complex
         Complexes of structures that were given, by `PlanRow.complex_key`.
+    basis : Basis
+        What the rows were computed from.
     """
 
     rows: tuple[Mapping[str, Any], ...]
@@ -87,6 +91,7 @@ class CrossResistance:
     complexes: tuple[Used, ...] = field(default=(), repr=False)
     questions: tuple[PlanRow, ...] = field(default=(), repr=False)
     ready: Mapping[tuple[str, ...], Complex] = field(default_factory=dict, repr=False)
+    basis: Basis = field(default_factory=Basis, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -381,6 +386,7 @@ def cross_resistance(
     structures: object = None,
     reference: str = "",
     all_structures: bool = False,
+    since: Path | str | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
     rigid: bool = False,
@@ -411,6 +417,17 @@ def cross_resistance(
         Name of the inhibitor that stands first in table and plot.
     all_structures : bool, default False
         Of structures that are given, also take constructs that carry a resistance mutation.
+    since : path, optional
+        ``matrix.csv`` of an earlier matrix. A row of it is kept, and not computed, if the same
+        kinase, inhibitor and mutation are asked and nothing that it was computed from is
+        another: version, SMILES, what travels with the package and your own structures
+        (``run.json`` beside it). Each row says in ``change`` what became of it: ``kept``;
+        ``new``; or computed anew and ``unchanged``, with another ``ddg``, or with another
+        ``call``. ``change_reason`` says what is new (``kinase``, ``compound``, ``structure``,
+        ``mutation``) or why it was computed anew (``version``, ``compound``, ``settings``: seed
+        or rigid, ``tables``, ``structure``, ``structure unknown``, ``failed before``,
+        ``ambiguous``);
+        ``ddg_before_kcal`` and ``call_before`` what it was.
     jobs : int, default 1
         Worker processes.
     progress : callable, optional
@@ -429,7 +446,8 @@ def cross_resistance(
     Raises
     ------
     PlanError
-        If no structure can be used, or the reference is not among the inhibitors.
+        If no structure can be used, the reference is not among the inhibitors, or `since` is no
+        table of results.
     MutationError
         If a mutation cannot be read.
     NumberingError
@@ -437,6 +455,7 @@ def cross_resistance(
     LigandError
         If a file of ligands cannot be read.
     """
+    earlier = Earlier(since) if since is not None else None
     names = [kinase(name).name for name in kinases or ()]
     asked = [resolved(item) for item in wanted_ligands(ligands)]
     left_out = LeftOut()
@@ -449,16 +468,22 @@ def cross_resistance(
         )
         questions = in_structures(found, asked, names, mutations, reference, left_out)
     rows, done = [replace(row, rigid=rigid, seed=seed) for row in questions.rows], 0
+    basis = Basis.of(rows, questions.complexes)
+    old: dict[int, tuple[dict[str, Any] | None, str]] = {}
+    if earlier is not None:
+        made_already = questions.complexes
+        old = {r.row: earlier.find(r, made_already.get(r.complex_key), basis) for r in rows}
+    todo = [row for row in rows if row.row not in old or old[row.row][1]]
 
     def count(n: int) -> None:
         nonlocal done
         done += n
         if progress is not None:
-            progress(done, len(rows))
+            progress(done, len(todo))
 
     prepared: dict[tuple[str, ...], Prepared] = {}
     answers = run(
-        rows,
+        todo,
         jobs=jobs,
         complexes=questions.complexes,
         progress=count,
@@ -466,11 +491,18 @@ def cross_resistance(
     )
     by_complex: dict[tuple[str, ...], list[PlanRow]] = {}
     table = []
-    for row, answer in zip(rows, answers, strict=True):
-        made = prepared.get(row.complex_key)
-        if made is not None:
-            by_complex.setdefault(row.complex_key, []).append(row)
-            answer["structure"] = row.label or made.structure
+    for row in rows:
+        before, reason = old.get(row.row, (None, ""))
+        if before is not None and not reason:
+            answer = {c: before[c] for c in before if c not in _MARKS} | {"row": row.row}
+        else:
+            answer = next(answers)
+            made = prepared.get(row.complex_key)
+            if made is not None:
+                by_complex.setdefault(row.complex_key, []).append(row)
+                answer["structure"] = row.label or made.structure
+        if earlier is not None:
+            answer |= changed(answer, before, reason)
         table.append(answer)
     used = tuple(
         Used(own[0].label or prepared[key].structure, prepared[key], tuple(r.row for r in own))
@@ -479,6 +511,18 @@ def cross_resistance(
     said = [*left_out.findings, *questions.findings]
     if bundled:
         said += about_bundled(table, [item.prepared for item in used])
+    if earlier is not None:
+        said += [*earlier.findings(), in_words(table)]
     return CrossResistance(
-        tuple(table), tuple(said), questions.reference, used, tuple(rows), questions.complexes
+        tuple(table),
+        tuple(said),
+        questions.reference,
+        used,
+        tuple(rows),
+        questions.complexes,
+        basis,
     )
+
+
+#: Columns that say what became of a row, which the next matrix says anew.
+_MARKS: Final = ("change", "change_reason", "ddg_before_kcal", "call_before")

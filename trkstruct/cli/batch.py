@@ -126,6 +126,10 @@ def print_rows(rows: Rows, format_: str) -> None:
 
 @click.command(cls=Command)
 @panel_options
+@click.option("--since", metavar="OLD.csv", type=click.Path(dir_okay=False),
+              help="matrix.csv of an earlier matrix: compute only what is new or what was computed "
+              "from something else, keep its other rows, and say in the column change what "
+              "changed.")  # fmt: skip
 @click.option("-o", "--output", metavar="DIR", type=click.Path(),
               help="Write matrix.csv, matrix.xlsx, matrix.png, run.json and poses/ "
               "there.")  # fmt: skip
@@ -144,6 +148,7 @@ def matrix(
     mutations: Sequence[str],
     reference: str,
     all_structures: bool,
+    since: str | None,
     output: str | None,
     size: str,
     folders: Sequence[str],
@@ -159,6 +164,12 @@ def matrix(
     are asked about the inhibitors that are bound in them, or about those of -l, which are placed
     if they are not, and, if -m is left out, about solvent-front, gatekeeper and xDFG. The tables
     on stdout show the ddG and the call of each pair.
+
+    With --since, a row of the earlier matrix is kept if kinase, inhibitor and mutation are asked
+    again and nothing that it was computed from is another: version, SMILES, models and tables, your
+    structures. The column change says kept, new, or computed anew and unchanged, with another ddg,
+    or with another call; change_reason says why, call_before and ddg_before_kcal what it was.
+    Pictures and tables are of all rows, poses/ only of what was computed.
     """
     from ..panels import cross_resistance
 
@@ -172,6 +183,7 @@ def matrix(
             structures=list(folders) or None,
             reference=reference,
             all_structures=all_structures,
+            since=since,
             jobs=jobs,
             progress=progress,
             rigid=rigid,
@@ -244,6 +256,7 @@ def _run_record(
         "calls": dict(Counter(str(row["call"]) for row in panel.rows if row["call"])),
         "headline": panel.headline,
         "structures": [dict(item) for item in panel.inputs],
+        **panel.basis.record(),
         "poses": list(poses),
         "left_out_and_chosen": [finding.message for finding in panel.findings],
         "python": platform.python_version(),
