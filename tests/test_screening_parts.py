@@ -71,7 +71,7 @@ def quick(monkeypatch):
 
     def answer(row, bench):
         asked.append(row.row)
-        bad = row.mutation == "bad"
+        bad = row.mutation.startswith("bad")
         known = {"row": row.row, "id": row.id, "mutation": row.mutation, "ddg_kcal": row.row / 8}
         known |= {"status": "failed", "error": f"no {row.row}"} if bad else {"status": "ok"}
         return screening.results_row(known)
@@ -81,7 +81,7 @@ def quick(monkeypatch):
 
 
 def write_plan(path, n, models=3, bad=()):
-    lines = [f"{i},m{i % models},{'bad' if i in bad else 'G595R'}\n" for i in range(1, n + 1)]
+    lines = [f"{i},m{i % models},{'bad' if i in bad else 'G'}{i}R\n" for i in range(1, n + 1)]
     path.write_text("id,structure,mutation\n" + "".join(lines), encoding="utf-8")
     return path
 
@@ -238,7 +238,7 @@ def test_a_damaged_part_is_done_again(tmp_path, quick):
     before = out.read_bytes()
     files = Parts(default_folder(out)).files
     files[1].write_bytes(files[1].read_bytes()[:-9])
-    files[3].write_bytes(files[3].read_bytes().replace(b"G595R", b"G595K"))
+    files[3].write_bytes(files[3].read_bytes().replace(b"G5R", b"G5K"))
     files[4].write_bytes(b"")
     quick.clear()
     assert run("screen", plan, "-o", out, "--resume")[0] == 0
@@ -489,6 +489,54 @@ def test_a_plan_that_cannot_be_used_is_refused_alike(tmp_path, text, message):
     assert message in str(read.value) and str(streamed.value) == str(read.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("structure,mutation\n7VKO,G595R\n".encode("utf-16"), "is not UTF-8 (byte 1). Save it as"),
+        ("id,structure,mutation\nprobe-é,7VKO,G595R\n".encode("latin-1"), "is not UTF-8"),
+        (b"structure,change\n7VKO,G595R\n", "no column 'mutation'; it has 'structure', 'change'"),
+    ],
+)
+def test_a_bad_plan_ends_with_2_and_leaves_nothing(tmp_path, quick, text, message):
+    plan, out = tmp_path / "plan.csv", tmp_path / "out.csv"
+    plan.write_bytes(text)
+    code, _, err = run("screen", plan, "-o", out)
+    assert code == 2 and message in " ".join(err.split())
+    assert not quick and [path.name for path in tmp_path.iterdir()] == ["plan.csv"]
+
+
+def test_ids_may_repeat_and_be_empty(tmp_path, quick):
+    plan, out = tmp_path / "plan.csv", tmp_path / "out.csv"
+    ids = ["x", "x", "", "y", "x", ""]
+    lines = [f"{name},m{n % 2},G{n}R\n" for n, name in enumerate(ids)]
+    plan.write_text("id,structure,mutation\n" + "".join(lines), encoding="utf-8")
+    assert run("screen", plan, "-o", out)[0] == 0
+    rows = rows_of(out)
+    assert [row["id"] for row in rows] == ids
+    assert [row["row"] for row in rows] == [str(n) for n in range(1, 7)]
+    assert [row["mutation"] for row in rows] == [f"G{n}R" for n in range(6)]
+
+
+def test_one_row_in_a_hundred_is_bad_and_the_rest_is_done(tmp_path):
+    """No row is answered by a stand-in: what is bad is bad in ten ways."""
+    plan, out = tmp_path / "plan.csv", tmp_path / "out.csv"
+    bad = [
+        "2XP2,A1202R,", "2XP2,nonsense,", "2XP2,,", ",G1202R,", "nowhere.pdb,G1202R,",
+        "2XP2,G1202R,no such drug", "2XP2,G1202R,crystal(", "2XP2,G1202*,", "2XP2,G9999R,",
+        "2XP2,p.Gly1202del,",
+    ]  # fmt: skip
+    letters = "ARNDCQEHILKMFPSTWYV"
+    good = [f"2XP2,G1202{letters[n % 19]}," for n in range(990)]
+    lines = [*good[:500], *bad, *good[500:]]
+    plan.write_text("structure,mutation,ligand\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    code, _, err = run("screen", plan, "-o", out)
+    assert code == 1 and "1000 rows: 990 ok, 10 failed" in err
+    rows = rows_of(out)
+    assert [row["status"] for row in rows[:500] + rows[510:]] == ["ok"] * 990
+    assert all(row["error"] and not row["ddg_kcal"] for row in rows[500:510])
+    assert "Traceback" not in err and "This is a defect" not in err
+
+
 def test_a_plan_that_changes_meanwhile_is_noticed(tmp_path):
     path = write_plan(tmp_path / "plan.csv", 5)
     with PlanFile(path) as plan:
@@ -540,3 +588,23 @@ def test_parquet_without_its_extra_is_told_before_the_work(tmp_path, quick, monk
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     code, _, err = run("screen", write_plan(tmp_path / "p.csv", 3), "-o", tmp_path / "x.parquet")
     assert code == 2 and "trkstruct[batch]" in err and not quick
+
+
+@pytest.mark.parametrize("kept", [4096, 2])
+def test_what_was_asked_before_is_not_computed_again(tmp_path, quick, monkeypatch, kept):
+    monkeypatch.setattr(_batches, "_KEPT", kept)
+    plan, out = tmp_path / "plan.csv", tmp_path / "out.csv"
+    asked = ["G595R", "G595R", "F589L", "G595R", "bad", "bad", "F589L"]
+    lines = [f"{n},m1,{text},author\n" for n, text in enumerate(asked)]
+    lines += ["again,m1,G595R,uniprot\n", "again,m2,G595R,author\n", ",m1,G595R,author\n"]
+    plan.write_text("id,structure,mutation,numbering\n" + "".join(lines), encoding="utf-8")
+    assert run("screen", plan, "-o", out)[0] == 1
+    # m1: G595R, F589L, bad, and G595R by another numbering; m2: G595R
+    assert len(quick) == 5 if kept > 2 else len(quick) > 5
+    rows = rows_of(out)
+    assert [row["row"] for row in rows] == [str(n) for n in range(1, 11)]
+    assert [row["id"] for row in rows] == [*map(str, range(7)), "again", "again", ""]
+    assert [row["mutation"] for row in rows[:7]] == asked
+    if kept > 2:
+        assert rows[1]["ddg_kcal"] == rows[0]["ddg_kcal"] != rows[7]["ddg_kcal"]
+        assert rows[5]["error"] == rows[4]["error"] == "no 5"

@@ -24,6 +24,7 @@ from ._planfile import PlanFile
 from ._processes import DIED, TimeIsUp, Worker, time_limit
 from ._version import version_string
 from .errors import PlanError, StructureError
+from .results import cell
 from .screening import Bench, answer, answer_alone, row_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _LARGEST: Final = 64
 #: Parts that a small plan is shared out in, and that a large one has at most, nearly.
 _LEAST_PARTS: Final = 256
 _MOST_PARTS: Final = 16384
+#: Answers that a process keeps, for rows that ask the same again.
+_KEPT: Final = 4096
 #: Packages that numbers depend on.
 _PACKAGES: Final = ("numpy", "scipy", "rdkit")
 
@@ -218,6 +221,16 @@ class Answering:
         self._bench = Bench()
         # A complex that takes too long would take as long for each of its rows.
         self._given_up: set[tuple[str, ...]] = set()
+        self._answers: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def _answer(self, row: PlanRow) -> dict[str, Any]:
+        """Answer a row; one that asks what another has asked gets the same answer."""
+        key = (*row.complex_key, row.mutation, row.numbering, row.label)
+        if key not in self._answers:
+            if len(self._answers) >= _KEPT:
+                self._answers.clear()
+            self._answers[key] = answer(row, self._bench)
+        return self._answers[key] | {"row": row.row, "id": cell("id", row.id)}
 
     def __call__(self, rows: Iterable[PlanRow]) -> Answers:
         answers: list[dict[str, Any]] = []
@@ -227,7 +240,7 @@ class Answering:
                 if row.complex_key in self._given_up:
                     raise TimeIsUp
                 with time_limit(self._limit):
-                    found = answer(row, self._bench)
+                    found = self._answer(row)
             except TimeIsUp:
                 if not self._bench.has(row):
                     self._given_up.add(row.complex_key)
