@@ -225,7 +225,7 @@ class Answering:
 
     def _answer(self, row: PlanRow) -> dict[str, Any]:
         """Answer a row; one that asks what another has asked gets the same answer."""
-        key = (*row.complex_key, row.mutation, row.numbering, row.label)
+        key = (*row.engine_key, row.mutation, row.numbering, row.label)
         if key not in self._answers:
             if len(self._answers) >= _KEPT:
                 self._answers.clear()
