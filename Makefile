@@ -74,6 +74,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	for script in benchmarks/speed/*.py benchmarks/accuracy/*.py; do \
 		$(BIN)/python $$script $(STRUCTURES); done
+	$(BIN)/python benchmarks/scale/run.py
+	$(BIN)/python benchmarks/scale/kills.py
 	$(BIN)/python benchmarks/placement/shipped.py
 	$(BIN)/python benchmarks/placement/run.py $(STRUCTURES) $(STRUCTURES)/../ligand_poses
 
