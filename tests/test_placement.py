@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from rdkit import Chem
+from rdkit.Chem import AllChem
 
 import trkstruct as ts
 from trkstruct.calls import resistance
@@ -26,7 +27,7 @@ from trkstruct.ligands.library import library
 from trkstruct.placement import PoseSet, bundled_templates, pose_set, store
 from trkstruct.placement.frames import pocket_frame, superposition
 from trkstruct.placement.judging import doubts, hinge_bonds
-from trkstruct.placement.refinement import Internal, Pocket
+from trkstruct.placement.refinement import Internal, Pocket, minimise
 from trkstruct.placement.template import common, labelled
 from trkstruct.sites import Surroundings, parameters
 
@@ -57,6 +58,44 @@ def test_the_gradient_is_that_of_the_energy() -> None:
             step[atom, axis] = 1e-5
             numeric = pocket.energy(coords + step, soft)[0] - pocket.energy(coords - step, soft)[0]
             assert gradient[atom, axis] == pytest.approx(numeric / 2e-5, abs=1e-3)
+
+
+def test_the_ligands_own_gradient_is_that_of_where_its_atoms_are() -> None:
+    whole = Chem.AddHs(ts.ligand("crizotinib").to_rdkit(hydrogens=False))
+    AllChem.EmbedMolecule(whole, randomSeed=7)
+    internal = Internal(whole)
+    before = whole.GetConformer().GetPositions()
+    internal.energy(before)
+    # What was computed before must not show: the atoms have moved since.
+    coords = before + np.random.default_rng(3).normal(size=before.shape) * 0.2
+    _, gradient = internal.energy(coords)
+    for atom, axis in ((0, 0), (5, 1), (20, 2)):
+        step = np.zeros_like(coords)
+        step[atom, axis] = 1e-5
+        numeric = internal.energy(coords + step)[0] - internal.energy(coords - step)[0]
+        assert gradient[atom, axis] == pytest.approx(numeric / 2e-5, abs=1e-2)
+
+
+def test_minimising_gets_where_the_gradient_vanishes() -> None:
+    complex_ = ts.load("2XP2").complex()
+    atoms = Surroundings(complex_.structure, None, parameters()).atoms
+    near = np.linalg.norm(atoms.coords - complex_.ligand_atoms.coords.mean(axis=0), axis=1) < 12
+    types = complex_.ligand.atom_types
+    pocket = Pocket(atoms.take(np.flatnonzero(near)), types, pair_parameters())
+    whole = Chem.AddHs(complex_.to_rdkit(hydrogens=False), addCoords=True)
+    internal, heavy = Internal(whole), complex_.ligand.n_heavy
+    start = whole.GetConformer().GetPositions()
+    found = minimise(start, internal, pocket, heavy, weight=0.5, steps=400)
+
+    def total(coords: np.ndarray) -> tuple[float, float]:
+        own, pull = internal.energy(coords)
+        outer, push = pocket.energy(coords[:heavy])
+        pull = 0.5 * pull
+        pull[:heavy] += push
+        return 0.5 * own + outer, float(np.abs(pull).max())
+
+    assert total(found)[0] < total(start)[0] - 10
+    assert total(found)[1] < 0.5  # it began at about 100
 
 
 def test_bioisosteres_lie_on_each_other() -> None:

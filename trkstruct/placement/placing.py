@@ -143,6 +143,7 @@ class Placing:
         """Return the atoms around, without one residue's side chain if asked."""
         atoms = self._around.atoms
         near = np.linalg.norm(atoms.coords - self.centre, axis=1) < self._settings["reach_ang"]
+        near &= ~np.isin(self._around.owner, self._displaced)
         if cut is not None:
             near &= (self._around.owner != cut) | np.isin(self._around.names, BACKBONE_ATOMS)
         return Pocket(atoms.take(np.flatnonzero(near)), self.ligand.atom_types, pair or self._pair)
@@ -179,6 +180,13 @@ class Placing:
             templates.sort(key=lambda t: (-t.overlap, t.name))
             found += templates[: int(settings["templates"])]
         return found
+
+    @cached_property
+    def _displaced(self) -> list[int]:
+        """Cofactors that lie where the ligand shall go, as indices of residues."""
+        away = np.linalg.norm(self._around.atoms.coords - self.centre, axis=1)
+        there = np.unique(self._around.owner[away < self._settings["docking"]["cofactor_ang"]])
+        return [int(i) for i in there if self.structure.residues[i].kind == "cofactor"]
 
     @property
     def best_overlap(self) -> float:
@@ -251,7 +259,7 @@ class Placing:
         return begun
 
     def refined(self, begun: Iterable[_Begun]) -> list[Placed]:
-        """Minimise starts: drawn to the template in a soft pocket, then free in the hard.
+        """Minimise starts: drawn to the template in a soft pocket, the best then free in the hard.
 
         Parameters
         ----------
@@ -263,31 +271,44 @@ class Placing:
         list of Placed
             Not ranked yet: the strain is the ligand's own energy.
         """
-        return [self._refine(start, self.pocket) for start in begun]
+        return self._hardened([self._softened(start, self.pocket) for start in begun], self.pocket)
 
     @cached_property
     def _internal(self) -> Internal:
         conformer = np.arange(3.0 * self._whole.GetNumAtoms()).reshape(-1, 3)
         return Internal(_carrying(self._whole, conformer))
 
-    def _refine(self, start: _Begun, pocket: Pocket, site: str = "") -> Placed:
+    def _softened(self, start: _Begun, pocket: Pocket) -> tuple[float, Floats, _Begun]:
+        """Return what a start comes to in a soft pocket, and by how much it is worth going on."""
         settings, heavy = self._settings, self.ligand.n_heavy
-        weight, coords = float(settings["intra_weight"]), start.coords
+        weight, soft = float(settings["intra_weight"]), float(settings["soft_overlap_ang"])
         held = None
         if start.held is not None:
             held = (*start.held, float(settings["restraint"]))
         coords = minimise(
-            coords, self._internal, pocket, heavy, weight=weight, held=held,
-            steps=int(settings["steps_soft"]), soft=float(settings["soft_overlap_ang"]),
+            start.coords, self._internal, pocket, heavy, weight=weight, held=held,
+            steps=int(settings["steps_soft"]), soft=soft,
         )  # fmt: skip
-        coords = minimise(
-            coords, self._internal, pocket, heavy, weight=weight, steps=int(settings["steps_hard"])
-        )
-        energy, _ = pocket.energy(coords[:heavy])
-        strain, _ = self._internal.energy(coords)
-        return Placed(
-            coords[:heavy], energy, strain, 0.0, start.template, start.overlap, start.source, site
-        )
+        promise = pocket.energy(coords[:heavy], soft)[0]
+        promise += weight * self._internal.energy(coords)[0]
+        return promise - float(settings["overlap_kcal"]) * start.overlap, coords, start
+
+    def _hardened(
+        self, softened: Sequence[tuple[float, Floats, _Begun]], pocket: Pocket, site: str = ""
+    ) -> list[Placed]:
+        """Minimise the most promising of them in the pocket as it is scored."""
+        settings, heavy = self._settings, self.ligand.n_heavy
+        weight, steps = float(settings["intra_weight"]), int(settings["steps_hard"])
+        order = np.argsort([promise for promise, _, _ in softened], kind="stable")
+        out = []
+        for index in order[: int(settings["hardened"])]:
+            _, coords, start = softened[index]
+            coords = minimise(coords, self._internal, pocket, heavy, weight=weight, steps=steps)
+            energy, _ = pocket.energy(coords[:heavy])
+            strain, _ = self._internal.energy(coords)
+            how = (start.template, start.overlap, start.source, site)
+            out.append(Placed(coords[:heavy], energy, strain, 0.0, *how))
+        return out
 
     def settled(self, poses: Sequence[Placed], cut: int | None = None) -> list[Placed]:
         """Minimise kept poses once more where overlap costs several times as much.
@@ -422,7 +443,8 @@ class Placing:
             pocket = self._pocket(cut=residue.index)
             energies = [pocket.energy(start.coords[:heavy], soft)[0] for start in begun]
             order = np.argsort(energies, kind="stable")[: int(settings["yielding_starts"])]
-            refined = [self._scored(self._refine(begun[i], pocket, str(where))) for i in order]
+            softened = [self._softened(begun[i], pocket) for i in order]
+            refined = [self._scored(p) for p in self._hardened(softened, pocket, str(where))]
             refined.sort(key=lambda pose: pose.score_kcal)
             fresh = self.distinct(refined, known=poses)
             out += self.settled(fresh[: int(settings["yielding_poses"])], residue.index)

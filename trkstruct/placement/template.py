@@ -158,7 +158,10 @@ def ways(ligand: Mol, template: Mol, query: Mol, labels: bool) -> list[tuple[Pai
     mine = one.GetSubstructMatches(query, uniquify=False, maxMatches=64)
     theirs = two.GetSubstructMatches(query, uniquify=True, maxMatches=8)
     found = {tuple(sorted(zip(a, b, strict=True))) for a in mine for b in theirs}
-    return sorted(found)[: int(read_json("placement.json")["maps"])]
+    # Ways that differ by a symmetry of the ligand give the same poses.
+    alike = ligand.GetSubstructMatches(ligand, uniquify=False, useChirality=True, maxMatches=64)
+    first = {min(tuple(sorted((own[a], b) for a, b in way)) for own in alike) for way in found}
+    return sorted(first)[: int(read_json("placement.json")["maps"])]
 
 
 def starts(
