@@ -77,6 +77,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scale/run.py
 	$(BIN)/python benchmarks/scale/kills.py
 	$(BIN)/python benchmarks/placement/shipped.py
+	$(BIN)/python benchmarks/placement/series.py
 	$(BIN)/python benchmarks/placement/run.py $(STRUCTURES) $(STRUCTURES)/../ligand_poses
 
 notebooks: $(VENV)/.installed-dev

@@ -542,10 +542,20 @@ def test_one_molecule_writes_all_its_poses_with_their_fields(tmp_path: Path, sta
 
 def test_an_inhibitor_in_the_wrong_state_is_told(tmp_path: Path, stand: Stand) -> None:
     said = "cabozantinib is known to bind to DFG-out, and 7VKO is DFG-in"
-    wrong = Ran("-s", "TRKA", "-l", "cabozantinib", "-o", tmp_path / "x.sdf")
-    assert wrong.code == 0 and said in wrong.err and "7VKO was taken" in wrong.err
+    for name in ("TRKA:DFG-in", "7VKO"):
+        wrong = Ran("-s", name, "-l", "cabozantinib", "-o", tmp_path / "x.sdf")
+        assert wrong.code == 0 and said in wrong.err
     right = Ran("-s", "TRKA:DFG-out", "-l", "cabozantinib", "-o", tmp_path / "x.sdf")
     assert right.code == 0 and "is known to bind" not in right.err
+
+
+def test_a_kinase_stands_for_its_model_in_the_state_that_the_inhibitor_binds(
+    tmp_path: Path, stand: Stand
+) -> None:
+    for ligand, model in (("cabozantinib", "TRKA-6KZD"), ("larotrectinib", "7VKO")):
+        ran = Ran("-s", "TRKA", "-l", ligand, "-o", tmp_path / "x.sdf", "--format", "csv")
+        assert ran.code == 0 and "is known to bind" not in ran.err
+        assert {row["structure"] for row in ran.rows} == {model}
 
 
 def test_an_undefined_stereocentre_says_what_was_taken(tmp_path: Path, stand: Stand) -> None:

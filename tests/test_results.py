@@ -116,6 +116,17 @@ def test_results_go_where_they_can_be_written(tmp_path, name, message):
         results.check_results_path(tmp_path / name)
 
 
+def test_parquet_takes_single_and_joined_mutations_together(tmp_path):
+    rows = [
+        {"row": 1, "mutation": "L1196M", "uniprot_position": 1196, "ddg_kcal": 0.1},
+        {"row": 2, "mutation": "L1196M+G1269A", "uniprot_position": "1196;1269", "ddg_kcal": None},
+    ]
+    results.write_results(rows, tmp_path / "x.parquet")
+    back = results.read_results(tmp_path / "x.parquet")
+    assert [str(row["uniprot_position"]) for row in back] == ["1196", "1196;1269"]
+    assert back[0]["ddg_kcal"] == 0.1 and back[1]["ddg_kcal"] is None
+
+
 def test_parquet_without_its_extra_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(PlanError, match=r"trkstruct\[batch\]"):

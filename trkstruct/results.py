@@ -338,8 +338,14 @@ def write_results(rows: Iterable[Mapping[str, Any]], path: Path | str) -> None:
     if path.suffix.lower() == ".csv":
         write_csv(rows, path)
         return
+    made = table(rows)
+    for column in made.columns:
+        # Positions are numbers, and text where mutations are joined: a column has one type.
+        kinds = {type(value) for value in made[column].dropna()}
+        if str in kinds and len(kinds) > 1:
+            made[column] = [None if value is None else str(value) for value in made[column]]
     with atomic_path(path) as temporary:
-        table(rows).to_parquet(temporary, index=False)
+        made.to_parquet(temporary, index=False)
 
 
 #: Cell colours of a call in a spreadsheet: those of the heat map, light enough to read on.

@@ -101,7 +101,8 @@ def place(
     found = resolve(ligand_text)
     if isinstance(found, LigandSeries) and len(found) == 1:
         found = found.only()
-    receptor = load(structure, folders)
+    single = None if isinstance(found, LigandSeries) else found
+    receptor = load(_suiting(structure, single), folders, single)
     where = receptor.choose_chain(chain or None)[0]
     templates = _templates(receptor, where, template_names, folders)
     how: dict[str, Any] = {
@@ -146,6 +147,20 @@ def _one(
     if most is not None:
         found = replace(found, poses=found.of_site()[:most])
     return PlacedRecord(1, ligand.name, taken, found, "ok")
+
+
+def _suiting(structure: str, ligand: Ligand | None) -> str:
+    """Add to a kinase the DFG state that an inhibitor binds to, if it has a model in that state."""
+    from .._receptors import wanted_states
+    from ..bundled import bundled_models
+    from ..kinases import named
+
+    kinases = () if ligand is None or Path(structure).exists() else named(structure)
+    if ligand is None or len(kinases) != 1:
+        return structure
+    known = {model.dfg_state for model in bundled_models(kinases[0].name)}
+    state = next((state for state in wanted_states(ligand) if state in known), "")
+    return f"{structure}:DFG-{state}" if state else structure
 
 
 def _note_state(structure: Structure, chain: str, ligand: Ligand) -> None:
