@@ -25,7 +25,7 @@ LIMITS = (
     "kinase in which the inhibitor is placed; a mutation that the inhibitor could evade otherwise "
     "looks worse than it is.",
     "A placed or docked pose is a model; the receptor does not move when it is placed.",
-    "The backbone is fixed, and neighbouring side chains stay where they are.",
+    "The backbone is fixed; of the side chains only the few nearest to the mutated one move.",
     "Where no side chain reaches the inhibitor there is no call. That does not mean that affinity "
     "is retained: a distal mutation may act from afar.",
     "Not modelled: affinity for ATP (it matters at the gatekeeper), shifts between DFG-in and "
