@@ -37,9 +37,9 @@ complexes
 checking
 rotamers _side_chains
 energies _compiled
-sites
+sites _jitter
 placement
-weighing
+weighing _networks
 ensembles _shell
 preparation
 evidence

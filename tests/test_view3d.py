@@ -56,7 +56,7 @@ def test_clashes_are_marked_where_the_atoms_are(complex_, mutant):
     panel = _scene.panel_of(complex_, mutant, frame)
     rows = sorted(clashes(mutant), key=lambda row: -row["overlap_ang"])
     discs = [c for c in panel.cylinders if c["radius"] >= 0.2]
-    assert panel.clashes == len(discs) == 8 and len(rows) > 8
+    assert 4 < panel.clashes == len(discs) <= min(len(rows), _scene._MOST_CLASHES)
     ligand = frame(complex_.ligand_atoms.coords)
     for disc in discs:
         middle = np.array([(disc["start"][a] + disc["end"][a]) / 2 for a in "xyz"])

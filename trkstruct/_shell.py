@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
-from .residues import BACKBONE_ATOMS, THREE_TO_ONE
-from .sites import Site
+from .sites import Site, squared_distances
 from .weighing import Ensemble
 
 __all__ = ["first_shell", "of_the_first"]
-
-#: These have no side chain that could turn.
-_STILL: Final = frozenset({"GLY", "ALA", "PRO"})
 
 
 def first_shell(sites: Sequence[Site], variants: Sequence[str]) -> dict[int, str]:
@@ -38,7 +33,7 @@ def first_shell(sites: Sequence[Site], variants: Sequence[str]) -> dict[int, str
         then does not see what moves.
     """
     around = sites[0].surroundings
-    score, structure = around.score, around.structure
+    score = around.score
     energies = [
         site.energies(letter)
         for letters in variants
@@ -50,23 +45,15 @@ def first_shell(sites: Sequence[Site], variants: Sequence[str]) -> dict[int, str
     points = np.concatenate([c.coords.reshape(-1, 3) for c in built])
     weights = np.concatenate([np.repeat(c.probability, len(c.atoms)) for c in built])
     own = {site.residue.index for site in sites}
-    met: list[tuple[float, int]] = []
-    for residue in structure.residues:
-        if residue.kind != "protein" or residue.index in own or residue.parent in _STILL:
-            continue
-        atoms = structure.atoms(residue)
-        side = [at for name, at in atoms.items() if name not in (*BACKBONE_ATOMS, "CB")]
-        if residue.parent not in THREE_TO_ONE or not side or not {"N", "CA", "C"} <= atoms.keys():
-            continue
-        turning = np.array(side)
-        to_ligand = np.linalg.norm(turning[:, None] - around.ligand.coords, axis=-1)
-        if to_ligand.min() > score.neighbour_ligand_ang:
-            continue
-        near = np.linalg.norm(turning[:, None] - points, axis=-1) < score.neighbour_ang
-        if near.any():
-            met.append((-float((near * weights).sum()), residue.index))
-    chosen = [index for _, index in sorted(met)[: score.neighbours]]
-    return {index: THREE_TO_ONE[structure.residues[index].parent] for index in chosen}
+    met: list[tuple[float, int, str]] = []
+    for index, letter, turning in around.side_chains_at_ligand:
+        if index not in own:
+            near = squared_distances(turning[None], points)[0] < score.neighbour_ang**2
+            if near.any():
+                met.append((-float((near @ weights).sum()), index, letter))
+    chosen = sorted(met)[: score.neighbours]
+    # In the order of the chain, so that one shell is known as the same whatever met it.
+    return {index: letter for _, index, letter in sorted(chosen, key=lambda each: each[1])}
 
 
 def of_the_first(whole: Ensemble, count: int) -> Ensemble:

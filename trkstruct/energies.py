@@ -211,19 +211,21 @@ class PairTable:
     """
 
     def __init__(self, fixed: TypedAtoms, parameters: PairParameters, groups: int = 1) -> None:
-        if groups < 1 or fixed.types != fixed.types[: len(fixed) // groups] * groups:
+        one = fixed.types[: len(fixed) // max(groups, 1)]
+        if groups < 1 or fixed.types != one * groups:
             raise DataError(f"{len(fixed)} atoms are not {groups} times the same ones.")
         self.fixed = fixed
         self.parameters = parameters
         self.groups = groups
         self._hard = replace(parameters, shift=0.0)
-        kinds = [_kind(t) for t in fixed.types]
+        kinds = [_kind(t) for t in one]
         # Sorted, so that the order of atoms does not make more tables of the same kinds.
         self._kinds = tuple(sorted(set(kinds)))
         number = {kind: n for n, kind in enumerate(self._kinds)}
         self._bins = len(_edges(parameters))
-        self._start = np.array([number[kind] for kind in kinds], dtype=np.int64) * self._bins
-        self._charge = np.array([t.charge for t in fixed.types], dtype=np.float64)
+        start = np.array([number[kind] for kind in kinds], dtype=np.int64) * self._bins
+        self._start = np.tile(start, groups)
+        self._charge = np.tile(np.array([t.charge for t in one], dtype=np.float64), groups)
         self._coords = fixed.coords
         self._tables: dict[tuple[AtomType, bool, bool], Lines] = {}
 

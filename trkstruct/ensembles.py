@@ -21,7 +21,15 @@ from .mutations import MutationSet
 from .mutations import Site as Located
 from .placement.refinement import Pocket
 from .residues import BACKBONE_ATOMS, Finding
-from .sites import Parameters, Site, SiteEnergies, Surroundings, parameters, surroundings_of
+from .sites import (
+    Parameters,
+    Site,
+    SiteEnergies,
+    SiteKey,
+    Surroundings,
+    parameters,
+    surroundings_of,
+)
 from .weighing import RT_KCAL, Ensemble, ensemble, log_sum
 
 if TYPE_CHECKING:
@@ -36,7 +44,7 @@ Floats = NDArray[np.float64]
 MOST_MUTATIONS: Final = 4
 #: Sites that an engine remembers, each with its conformers, up to a megabyte: a scan goes from
 #: one to the next, in many structures at once.
-_KEPT_SITES: Final = 8
+_KEPT_SITES: Final = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,12 +256,12 @@ class MutationEngine:
             score = replace(score or parameters(), jitter=0, neighbours=0)
         self.complex = complex_
         self.surroundings: Surroundings = surroundings_of(complex_, score)
-        self._sites: dict[tuple[int, tuple[int, ...]], Site] = {}
-        self._ensembles: dict[tuple[int, str], Ensemble] = {}
+        self._sites: dict[SiteKey, Site] = {}
+        self._ensembles: dict[tuple[tuple[SiteKey, ...], str], Ensemble] = {}
         self._pose_weights: dict[tuple[int, ...], Floats] = {}
 
     def _site(self, index: int, removed: tuple[int, ...]) -> Site:
-        key = (index, removed)
+        key = (index, tuple(sorted(removed)))
         site = self._sites.pop(key, None)
         if site is None:
             structure = self.surroundings.structure
@@ -262,16 +270,19 @@ class MutationEngine:
         if len(self._sites) > _KEPT_SITES:
             oldest = next(iter(self._sites))
             del self._sites[oldest]
-            self._ensembles = {k: e for k, e in self._ensembles.items() if k[0] != oldest[0]}
+            for stale in [k for k in self._ensembles if oldest in k[0]]:
+                del self._ensembles[stale]
         return site
 
     def _ensemble(self, sites: tuple[Site, ...], letters: str) -> Ensemble:
-        if len(sites) > 1:
-            return ensemble(sites, letters, self._poses(sites))
-        key = (sites[0].residue.index, letters)
-        if key not in self._ensembles:
-            self._ensembles[key] = ensemble(sites, letters, self._poses(sites))
-        return self._ensembles[key]
+        key = (tuple(site.key for site in sites), letters)
+        found = self._ensembles.get(key)
+        if found is None:
+            found = ensemble(sites, letters, self._poses(sites))
+            # One of a site that is forgotten would never be forgotten itself.
+            if all(site.key in self._sites for site in sites):
+                self._ensembles[key] = found
+        return found
 
     def _poses(self, sites: tuple[Site, ...]) -> Floats:
         """Return the logarithm of each pose's weight without the side chains of some sites."""

@@ -15,20 +15,22 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ._jitter import displaced
 from .atoms import AtomType, TypedAtoms, protein_atom_type
 from .energies import TERMS, PairParameters, PairTable, pair_parameters
 from .errors import StructureError
 from .reference import read_json
-from .residues import BACKBONE_ATOMS, ONE_TO_THREE, ResidueId
+from .residues import BACKBONE_ATOMS, ONE_TO_THREE, THREE_TO_ONE, ResidueId
 from .rotamers import Conformers, chi_angles, conformers, dihedral, inherited_chi
 
 if TYPE_CHECKING:
     from .complexes import Complex
     from .structures import Residue, Structure
 
-__all__ = ["Parameters", "Site", "SiteEnergies", "Surroundings", "parameters"]
+__all__ = ["Parameters", "Site", "SiteEnergies", "SiteKey", "Surroundings", "parameters"]
 
 Floats = NDArray[np.float64]
+SiteKey = tuple[int, tuple[int, ...]]
 
 #: A peptide bond is shorter than this; longer, and the neighbour is behind a gap.
 PEPTIDE_BOND_ANG: Final = 2.0
@@ -36,6 +38,8 @@ PEPTIDE_BOND_ANG: Final = 2.0
 _CHARGED_ATOMS: Final = {
     "ARG": ("NE", "NH1", "NH2"), "LYS": ("NZ",), "ASP": ("OD1", "OD2"), "GLU": ("OE1", "OE2"),
 }  # fmt: skip
+#: These have no side chain that could turn.
+_STILL: Final = frozenset({"", "G", "A", "P"})
 _APOLAR: Final = frozenset({"C", "S", "F", "CL", "BR", "I"})
 
 
@@ -178,6 +182,26 @@ class Surroundings:
         return PairTable(together, self.score.pair, count)
 
     @cached_property
+    def side_chains_at_ligand(self) -> list[tuple[int, str, Floats]]:
+        """Side chains that could turn, near the best pose: index, amino acid, turning atoms.
+
+        The atoms are those beyond C-beta, (n, 3) float64 in angstrom.
+        """
+        out = []
+        nearest = self.score.neighbour_ligand_ang**2
+        for residue in self.structure.residues:
+            letter = THREE_TO_ONE.get(residue.parent, "")
+            if residue.kind != "protein" or letter in _STILL or self.ligand is None:
+                continue
+            atoms = self.structure.atoms(residue)
+            side = [at for name, at in atoms.items() if name not in (*BACKBONE_ATOMS, "CB")]
+            if side and {"N", "CA", "C"} <= atoms.keys():
+                turning = np.array(side)
+                if squared_distances(turning[None], self.ligand.coords).min() <= nearest:
+                    out.append((residue.index, letter, turning))
+        return out
+
+    @cached_property
     def apolar_ligand(self) -> Floats:
         """Positions of the ligand's apolar atoms, (p, n, 3) float64 in angstrom."""
         if self.ligand is None:
@@ -248,6 +272,8 @@ class Site:
         self.before, self.after = _neighbours(structure, residue, self.positions)
         self.phi, self.psi = self._backbone_dihedrals()
         self._removed = frozenset(removed)
+        #: The residue's index, and those removed: what tells sites of one complex apart.
+        self.key: SiteKey = (residue.index, tuple(sorted(self._removed)))
         self._cache: dict[str, SiteEnergies] = {}
         self._fixed = self._fixed_atoms()
         self._table = surroundings.table.take(self._fixed)
@@ -490,53 +516,5 @@ def surroundings_of(complex_: Complex, score: Parameters | None = None) -> Surro
     used = score or parameters()
     kept = list(complex_.resolved)
     others = [np.asarray(pose.coords[kept]) for pose in complex_.poses[1:]]
-    others += _displaced(complex_, used)
+    others += displaced(complex_.structure, ligand.coords, used)
     return Surroundings(complex_.structure, ligand, used, read_from, others)
-
-
-def _displaced(complex_: Complex, score: Parameters) -> list[Floats]:
-    """Return displaced copies of the best pose: nobody knows it to a tenth of an angstrom."""
-    coords = complex_.ligand_atoms.coords
-    if not len(coords) or not score.jitter:
-        return []
-    centre = coords.mean(axis=0)
-    frame = _frame(complex_.structure, centre)
-    if frame is None:
-        return []
-    # The same few for every complex: nothing depends on chance, or on the axes of the file.
-    random = np.random.default_rng(score.seed)
-    out = []
-    for _ in range(score.jitter):
-        axis = random.normal(size=3) * np.deg2rad(score.jitter_deg) / np.sqrt(3.0)
-        shift = random.normal(size=3) * score.jitter_ang / np.sqrt(3.0)
-        turn = frame @ _rotation(axis) @ frame.T
-        out.append((coords - centre) @ turn.T + centre + frame @ shift)
-    return out
-
-
-def _frame(structure: Structure, centre: Floats) -> Floats | None:
-    """Return axes that move with the protein: those of the backbone nearest to a point."""
-    nearest, found = np.inf, None
-    for residue in structure.residues:
-        if residue.kind == "protein":
-            atoms = structure.atoms(residue)
-            if {"N", "CA", "C"} <= atoms.keys():
-                apart = float(np.linalg.norm(atoms["CA"] - centre))
-                if apart < nearest:
-                    nearest, found = apart, atoms
-    if found is None:
-        return None
-    one = found["N"] - found["CA"]
-    one = one / np.linalg.norm(one)
-    two = found["C"] - found["CA"]
-    two = two - (two @ one) * one
-    two = two / np.linalg.norm(two)
-    return np.stack([one, two, np.cross(one, two)], axis=1)
-
-
-def _rotation(axis: Floats) -> Floats:
-    """Return the rotation about an axis by its length in radians (Rodrigues' formula)."""
-    angle = float(np.linalg.norm(axis))
-    x, y, z = axis / angle
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross)

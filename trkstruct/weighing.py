@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._networks import sum_over
 from .atoms import TypedAtoms
 from .energies import TERMS, PairTable
 from .sites import Site, SiteEnergies
@@ -31,9 +33,12 @@ Floats = NDArray[np.float64]
 RT_KCAL: Final = 0.0019872043 * 298.15
 #: A conformer that the free protein populates less than this cannot be said to reach anything.
 _REACHABLE: Final = 1e-3
-#: So many combinations of conformers of several sites are weighed one by one; where there
-#: are more, the best conformers of each site stand for all of it.
-_MOST_COMBINATIONS: Final = 200_000
+#: Of several sites, conformers with less than this weight beside the best of their own site are
+#: left out, wherever the other sites are.
+_LEAST_OF_A_SITE: Final = 1e-5
+_MOST_OF_A_SITE: Final = 120
+#: Two extended side chains end this far apart at most, beside the distance of what they reach.
+_TWO_SIDE_CHAINS_ANG: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,32 +122,18 @@ def _single(site: Site, letter: str, poses: Floats) -> Ensemble:
     )
 
 
-def _most_of_each(sizes: Sequence[int]) -> int:
-    """Return how many conformers of each site may be kept."""
-    most = max(sizes)
-    while np.prod([float(min(size, most)) for size in sizes]) > _MOST_COMBINATIONS:
-        most -= 1
-    return most
+def _matter(logs: Floats, poses: Floats) -> NDArray[np.intp]:
+    """Return the conformers that may matter, without the ligand (first row) or with it.
 
-
-def _best(
-    energies: SiteEnergies, most: int, poses: Floats
-) -> tuple[NDArray[np.intp], float, Floats]:
-    """Return the conformers that matter, with the ligand or without it, and what they omit.
-
-    The numbers are the logarithms of all conformers' weight over that of those kept, without
-    the ligand and with it in each pose: what is left out is taken to meet the other sites as
-    what is kept does.
+    `poses` are the logarithms of the poses' weights. A conformer counts by its weight among those
+    of its own site, wherever the others are: what the others would keep from it is removed here.
     """
-    free = np.log(energies.conformers.probability) - energies.protein / RT_KCAL
-    bound = free - energies.ligand_total / RT_KCAL
-    if len(free) <= most:
-        return np.arange(len(free)), 0.0, np.zeros(len(bound))
-    likely = bound[int(np.argmax(poses + np.array([log_sum(row) for row in bound])))]
-    rank = np.minimum(*(np.argsort(np.argsort(-x, kind="stable")) for x in (free, likely)))
-    kept = np.sort(np.argsort(rank, kind="stable")[:most])
-    omitted = np.array([log_sum(row) - log_sum(row[kept]) for row in bound])
-    return kept, log_sum(free) - log_sum(free[kept]), omitted
+    bound = np.logaddexp.reduce(logs[1:] + poses[:, None], axis=0)
+    rank = np.maximum(logs[0] - logs[0].max(), bound - bound.max())
+    kept = np.flatnonzero(rank >= np.log(_LEAST_OF_A_SITE))
+    if len(kept) > _MOST_OF_A_SITE:
+        kept = np.sort(kept[np.argsort(-rank[kept], kind="stable")[:_MOST_OF_A_SITE]])
+    return kept
 
 
 def interaction(one: Site, two: Site, a: str, b: str, rows: Any, columns: Any) -> Floats:
@@ -169,77 +160,65 @@ def interaction(one: Site, two: Site, a: str, b: str, rows: Any, columns: Any) -
     types = tuple(two.types(b))
     moving, moving_types = first.coords[rows], one.types(a)
 
-    def with_atoms(column: int, chosen: slice, hard: Sequence[bool]) -> Floats:
-        fixed = TypedAtoms(second.coords[column, chosen], types[chosen], second.atoms[chosen])
-        table = PairTable(fixed, one.surroundings.score.pair)
-        return np.asarray(table.energies(moving, moving_types, hard=hard, split=False)[0])
+    def with_atoms(places: Floats, chosen: slice, hard: Sequence[bool]) -> Floats:
+        fixed = TypedAtoms(
+            places.reshape(-1, 3), types[chosen] * len(places), second.atoms[chosen] * len(places)
+        )
+        table = PairTable(fixed, one.surroundings.score.pair, len(places))
+        found = table.energies(moving, moving_types, hard=hard, split=False)
+        return np.asarray(found.reshape(len(places), -1).T)
 
     # A pair is hard if either atom is a C-beta, whichever site comes first. The other's
     # C-beta is its first atom and stands in one place.
-    out += with_atoms(columns[0], slice(0, 1), [True] * len(first.atoms))[:, None]
-    hard = [atom == "CB" for atom in first.atoms]
-    for number, column in enumerate(columns):
-        out[:, number] += with_atoms(column, slice(1, None), hard)
+    out += with_atoms(second.coords[columns[:1], :1], slice(0, 1), [True] * len(first.atoms))
+    if len(types) > 1:
+        hard = [atom == "CB" for atom in first.atoms]
+        out += with_atoms(second.coords[columns, 1:], slice(1, None), hard)
     return out
 
 
 def _joint(sites: Sequence[Site], letters: str, poses: Floats) -> Ensemble:
     """Return the ensemble of several sites together."""
-    n = len(sites)
     energies = tuple(site.energies(a) for site, a in zip(sites, letters, strict=True))
-    most = _most_of_each([len(e.conformers) for e in energies])
-    best = [_best(e, most, poses) for e in energies]
-    kept = [b[0] for b in best]
-    free = np.zeros(tuple(len(k) for k in kept))
-    along = [tuple(-1 if x == axis else 1 for x in range(n)) for axis in range(n)]
-    for axis, (e, k) in enumerate(zip(energies, kept, strict=True)):
-        own = np.log(e.conformers.probability[k]) - e.protein[k] / RT_KCAL
-        free += own.reshape(along[axis])
-    for i in range(n):
-        for j in range(i + 1, n):
-            apart = np.linalg.norm(sites[i].backbone[1] - sites[j].backbone[1])
-            if apart > 15.0 + sites[i].surroundings.score.pair.cutoff:
-                continue
+    own, kept = [], []
+    omitted = np.zeros(1 + len(poses))
+    for e in energies:
+        free = np.log(e.conformers.probability) - e.protein / RT_KCAL
+        logs = np.vstack([free, free - e.ligand_total / RT_KCAL])
+        kept.append(_matter(logs, poses))
+        own.append(logs[:, kept[-1]])
+        # What is left out is taken to meet the other sites as what is kept does.
+        omitted += [log_sum(row) - log_sum(row[kept[-1]]) for row in logs]
+    own[0] = own[0] + np.concatenate([[0.0], poses])[:, None]
+    pairs = {}
+    for i, j in combinations(range(len(sites)), 2):
+        apart = np.linalg.norm(sites[i].backbone[1] - sites[j].backbone[1])
+        if apart < _TWO_SIDE_CHAINS_ANG + sites[i].surroundings.score.pair.cutoff:
             pair = interaction(sites[i], sites[j], letters[i], letters[j], kept[i], kept[j])
-            shape = [1] * n
-            shape[i], shape[j] = pair.shape
-            free -= pair.reshape(shape) / RT_KCAL
-
-    def bound(pose: int) -> Floats:
-        out = free + poses[pose]
-        for axis, (e, k) in enumerate(zip(energies, kept, strict=True)):
-            out = out - (e.ligand_total[pose, k] / RT_KCAL).reshape(along[axis])
-        return np.asarray(out)
-
-    omitted = sum((b[2] for b in best), np.zeros(len(poses)))
-    by_pose = np.array([log_sum(bound(p)) for p in range(len(poses))]) + omitted
-    z_free = log_sum(free)
-    z_bound = log_sum(by_pose)
-    weight_free = np.exp(free - z_free)
-    z_free += sum(b[1] for b in best)
+            if pair.any():
+                pairs[i, j] = -pair / RT_KCAL
+    found = sum_over(own, pairs, (slice(0, 1), slice(1, None)))
+    z = found.log + omitted
+    z_free, z_bound = float(z[0]), log_sum(z[1:])
+    by_pose = np.exp(z[1:] - z_bound)
     means = np.zeros(len(TERMS))
-    others = [tuple(x for x in range(n) if x != axis) for axis in range(n)]
-    posed = [np.zeros((len(poses), len(e.conformers))) for e in energies]
-    for p in range(len(poses)):
-        weight = np.exp(bound(p) + omitted[p] - z_bound)
-        for axis, k in enumerate(kept):
-            posed[axis][p, k] = weight.sum(axis=others[axis])
-    whole_free = []
-    for axis, (e, k) in enumerate(zip(energies, kept, strict=True)):
-        whole = np.zeros(len(e.conformers))
-        whole[k] = weight_free.sum(axis=others[axis])
-        whole_free.append(whole)
-        means += np.einsum("ptr,pr->t", e.ligand, posed[axis])
+    free_, posed = [], []
+    for e, k, shares in zip(energies, kept, found.shares, strict=True):
+        whole = np.zeros((len(shares), len(e.conformers)))
+        whole[:, k] = shares
+        free_.append(whole[0])
+        posed.append(whole[1:] * by_pose[:, None])
+        means += np.einsum("ptr,pr->t", e.ligand, posed[-1])
     return Ensemble(
         letters,
         energies,
-        tuple(whole_free),
+        tuple(free_),
         tuple(p.sum(axis=0) for p in posed),
         tuple(posed),
         -RT_KCAL * (z_bound - z_free) if any(e.ligand.any() for e in energies) else 0.0,
         means,
         -RT_KCAL * z_free,
-        min(_distance(*each) for each in zip(sites, energies, whole_free, strict=True)),
+        min(_distance(*each) for each in zip(sites, energies, free_, strict=True)),
     )
 
 
