@@ -242,11 +242,15 @@ def test_three_sites_are_what_all_their_combinations_give(engines, code, mutatio
     assert mutant.raw_ddg_kcal == pytest.approx(exact, abs=0.02)
 
 
-def test_what_is_left_out_of_a_site_carries_its_weight(engines, monkeypatch) -> None:
-    whole = engines("2XP2").mutate("G1202R+L1196M").raw_ddg_kcal
-    monkeypatch.setattr("trkstruct.weighing._MOST_OF_A_SITE", 30)
-    few = MutationEngine(engines("2XP2").complex, engines("2XP2").surroundings.score)
-    assert few.mutate("G1202R+L1196M").raw_ddg_kcal == pytest.approx(whole, abs=0.05)
+def test_what_is_left_out_of_a_site_does_not_matter(structure_file, monkeypatch) -> None:
+    """An arginine in a full pocket, whose way out is unlikely until its neighbours stand."""
+    complex_ = Structure.read(structure_file("5KVT")).complex()
+    shipped = MutationEngine(complex_).mutate("G595R").raw_ddg_kcal
+    monkeypatch.setattr("trkstruct.weighing._MOST_OF_A_SITE", 1000)
+    every = MutationEngine(complex_).mutate("G595R").raw_ddg_kcal
+    assert shipped == pytest.approx(every, abs=0.1)
+    monkeypatch.setattr("trkstruct.weighing._MOST_OF_A_SITE", 20)
+    assert MutationEngine(complex_).mutate("G595R").raw_ddg_kcal > every + 0.5
 
 
 @pytest.mark.parametrize(

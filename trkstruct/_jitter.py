@@ -72,6 +72,8 @@ def _frame(structure: Structure, centre: Floats) -> Floats | None:
 def _rotation(axis: Floats) -> Floats:
     """Return the rotation about an axis by its length in radians (Rodrigues' formula)."""
     angle = float(np.linalg.norm(axis))
+    if not angle:
+        return np.eye(3)
     x, y, z = axis / angle
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     return np.asarray(np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross)

@@ -10,13 +10,16 @@ how many sites meet each other, so that three things are done before:
   share of each state;
 - a pair whose factor hardly differs from a product of two factors becomes such a product;
 - states that hold next to nothing are left out, and what they hold is put on the sum.
+
+The estimate may see one of two ways to pack all sites that are alike in weight. As many states stay
+as the tables can have, therefore, whatever it says of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +30,17 @@ Floats = NDArray[np.float64]
 Pairs = Mapping[tuple[int, int], Floats]
 
 #: A pair whose factor is a product up to this mean deviation of its logarithm becomes one.
-_WEAK: Final = 0.02
+_WEAK: Final = 0.002
 #: States with less than this share of the sum are left out, more where tables would be large.
-_LEAST: Final = 1e-4
-#: So many combinations may a table have, for each setting.
-_MOST_IN_TABLE: Final = 200_000
+_LEAST: Final = 1e-8
+#: So many numbers may a table have: combinations of states, times settings.
+_MOST_IN_TABLE: Final = 2_000_000
+#: What is left out of a site is believed to be at most all but this.
+_LEAST_KEPT: Final = 1e-4
 _ROUNDS: Final = 12
 _SETTLED: Final = 1e-3
+#: Stands for zero where something is divided by it, or its logarithm taken.
+_TINY: Final = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,13 +82,13 @@ def sum_over(own: Sequence[Floats], pairs: Pairs, together: Sequence[slice]) -> 
         shares[group] /= shares[group].sum()
     matter = [np.max([shares[g] @ b[g] for g in together], axis=0) for b in beliefs]
     own, pairs = _without_weak_pairs(own, pairs, matter)
-    kept = _kept(matter, pairs)
+    kept = _kept(matter, pairs, len(log))
     left = [np.take(factors, k, axis=1) for factors, k in zip(own, kept, strict=True)]
     strong = {(i, j): factor[np.ix_(kept[i], kept[j])] for (i, j), factor in pairs.items()}
     log, found = _eliminate(left, strong)
     every = []
     for belief, k, share in zip(beliefs, kept, found, strict=True):
-        log = log - np.log(np.maximum(belief[:, k].sum(axis=1), _LEAST))
+        log = log - np.log(np.maximum(belief[:, k].sum(axis=1), _LEAST_KEPT))
         whole = np.zeros_like(belief)
         whole[:, k] = share
         every.append(whole)
@@ -118,25 +125,24 @@ def _propagate(own: Sequence[Floats], pairs: Pairs) -> tuple[list[Floats], Float
         new, largest = {}, 0.0
         for (i, j), old in messages.items():
             told = heard(i, j) @ tables[i, j]
-            told /= np.maximum(told.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+            told /= np.maximum(told.sum(axis=1, keepdims=True), _TINY)
             # The first rounds carry news across; then half of it, so that they settle.
             new[i, j] = told if number < 3 else 0.5 * (told + old)
             largest = max(largest, float(np.abs(new[i, j] - old).max()))
         messages = new
         if largest < _SETTLED:
             break
-    tiny = np.finfo(float).tiny
     beliefs = []
     for site in range(len(factors)):
         belief = heard(site)
-        total = np.maximum(belief.sum(axis=1, keepdims=True), tiny)
+        total = np.maximum(belief.sum(axis=1, keepdims=True), _TINY)
         beliefs.append(belief / total)
         log = log + np.log(total[:, 0])
     for i, j in pairs:
         one, two = heard(i, j), heard(j, i)
         both = np.einsum("bi,ij,bj->b", one, tables[i, j], two)
         apart = (one * messages[j, i]).sum(axis=1) * (two * messages[i, j]).sum(axis=1)
-        log = log + np.log(np.maximum(both, tiny)) - np.log(np.maximum(apart, tiny))
+        log = log + np.log(np.maximum(both, _TINY)) - np.log(np.maximum(apart, _TINY))
     return beliefs, log
 
 
@@ -145,7 +151,7 @@ def _without_weak_pairs(
 ) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
     """Return the factors with those of weak pairs shared out between their two sites."""
     changed, strong = list(own), {}
-    weights = [m / m.sum() for m in matter]
+    weights = [m / np.maximum(m.sum(), _TINY) for m in matter]
     for (i, j), pair in pairs.items():
         rows, columns = pair @ weights[j], weights[i] @ pair
         mean = float(weights[i] @ rows)
@@ -180,12 +186,13 @@ def _order(sizes: Sequence[int], pairs: Pairs) -> tuple[list[int], float]:
     return order, largest
 
 
-def _kept(matter: Sequence[Floats], pairs: Pairs) -> list[NDArray[np.intp]]:
+def _kept(matter: Sequence[Floats], pairs: Pairs, settings: int) -> list[NDArray[np.intp]]:
     """Return the states that matter: as many as tables may have."""
     least = _LEAST
     while True:
         kept = [np.flatnonzero(m >= min(least, float(m.max()))) for m in matter]
-        if _order([len(k) for k in kept], pairs)[1] <= _MOST_IN_TABLE or least >= 1.0:
+        largest = _order([len(k) for k in kept], pairs)[1] * settings
+        if largest <= _MOST_IN_TABLE or least >= 1.0:
             return kept
         least *= 1.5
 
@@ -199,26 +206,31 @@ class _Table:
     step: int = -1
 
 
-def _eliminate(own: Sequence[Floats], pairs: Pairs) -> tuple[Floats, list[Floats]]:
+def _eliminate(
+    own: Sequence[Floats], pairs: Pairs, kind: type[np.floating[Any]] = np.float64
+) -> tuple[Floats, list[Floats]]:
     """Return the logarithm of the sum in each setting, and the share of each state in it."""
-    factors, log = _linear(own)
+    factors, log = _linear([values.astype(kind) for values in own])
     settings = len(log)
     tables = [_Table((site,), values) for site, values in enumerate(factors)]
     for key, pair in pairs.items():
         top = float(pair.max())
         log = log + top
-        tables.append(_Table(key, np.exp(pair - top)[None]))
+        tables.append(_Table(key, np.exp((pair - top).astype(kind))[None]))
     order, _ = _order([f.shape[1] for f in factors], pairs)
-    tiny = np.finfo(float).tiny
     steps: list[tuple[list[int], Floats, Floats, list[_Table]]] = []
     for site in order:
         own_tables = sorted((t for t in tables if site in t.sites), key=lambda t: t.values.size)
         sites = sorted({other for t in own_tables for other in t.sites})
-        product: Floats = np.ones((settings,) + (1,) * len(sites))
+        product = np.ones((settings,) + (1,) * len(sites), dtype=kind)
         for table in own_tables:
             product = product * _spread(table.values, table.sites, sites)
         message = product.sum(axis=1 + sites.index(site))
-        scale = np.maximum(message.reshape(settings, -1).max(axis=1), tiny)
+        scale = message.reshape(settings, -1).max(axis=1)
+        if not scale.all() and kind is np.float64:
+            # All combinations are too small for its exponent; a wider one has room for them.
+            return _eliminate(own, pairs, np.longdouble)
+        scale = np.maximum(scale, np.finfo(kind).tiny)
         log = log + np.log(scale)
         rest = tuple(other for other in sites if other != site)
         scale = scale.reshape((settings,) + (1,) * len(rest))
@@ -229,12 +241,14 @@ def _eliminate(own: Sequence[Floats], pairs: Pairs) -> tuple[Floats, list[Floats
     # Backwards: the share of each combination in a table is what it is worth in all later ones.
     worth: list[Floats] = [np.ones_like(scale) for _, _, scale, _ in steps]
     shares: list[Floats] = [np.empty(0)] * len(order)
-    for number in reversed(range(len(steps))):
-        sites, product, scale, own_tables = steps[number]
+    while steps:
+        sites, product, scale, own_tables = steps.pop()
+        number = len(steps)
         axis = 1 + sites.index(order[number])
         joint = product * np.expand_dims(worth[number] / scale, axis)
         share = joint.sum(axis=tuple(a for a in range(1, joint.ndim) if a != axis))
-        shares[order[number]] = share / np.maximum(share.sum(axis=1, keepdims=True), tiny)
+        share = share / np.maximum(share.sum(axis=1, keepdims=True), np.finfo(kind).tiny)
+        shares[order[number]] = share.astype(np.float64)
         for table in own_tables:
             if table.step >= 0:
                 gone = tuple(1 + a for a, other in enumerate(sites) if other not in table.sites)
@@ -242,7 +256,7 @@ def _eliminate(own: Sequence[Floats], pairs: Pairs) -> tuple[Floats, list[Floats
                 worth[table.step] = np.divide(
                     held, table.values, out=np.zeros_like(held), where=table.values > 0
                 )
-    return log, shares
+    return log.astype(np.float64), shares
 
 
 def _spread(values: Floats, own: Sequence[int], sites: Sequence[int]) -> Floats:

@@ -50,7 +50,8 @@ def first_shell(sites: Sequence[Site], variants: Sequence[str]) -> dict[int, str
         if index not in own:
             near = squared_distances(turning[None], points)[0] < score.neighbour_ang**2
             if near.any():
-                met.append((-float((near @ weights).sum()), index, letter))
+                # Rounded: the last digits hang on the order in which sites are named.
+                met.append((-round(float((near @ weights).sum()), 6), index, letter))
     chosen = sorted(met)[: score.neighbours]
     # In the order of the chain, so that one shell is known as the same whatever met it.
     return {index: letter for _, index, letter in sorted(chosen, key=lambda each: each[1])}

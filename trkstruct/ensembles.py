@@ -40,7 +40,7 @@ __all__ = ["RT_KCAL", "Ensemble", "Mutant", "mutate"]
 
 Floats = NDArray[np.float64]
 
-#: More mutated residues at once than this would make too many combinations of conformers.
+#: More mutated residues at once than this would no longer be a pocket with its backbone in place.
 MOST_MUTATIONS: Final = 4
 #: Sites that an engine remembers, each with its conformers, up to a megabyte: a scan goes from
 #: one to the next, in many structures at once.
@@ -272,6 +272,9 @@ class MutationEngine:
             del self._sites[oldest]
             for stale in [k for k in self._ensembles if oldest in k[0]]:
                 del self._ensembles[stale]
+            gone = [k for k in self._pose_weights if oldest[0] in k]
+            for indices in gone:
+                del self._pose_weights[indices]
         return site
 
     def _ensemble(self, sites: tuple[Site, ...], letters: str) -> Ensemble:

@@ -38,7 +38,7 @@ PEPTIDE_BOND_ANG: Final = 2.0
 _CHARGED_ATOMS: Final = {
     "ARG": ("NE", "NH1", "NH2"), "LYS": ("NZ",), "ASP": ("OD1", "OD2"), "GLU": ("OE1", "OE2"),
 }  # fmt: skip
-#: These have no side chain that could turn.
+#: These have no side chain that could turn; the empty text is what is no amino acid.
 _STILL: Final = frozenset({"", "G", "A", "P"})
 _APOLAR: Final = frozenset({"C", "S", "F", "CL", "BR", "I"})
 

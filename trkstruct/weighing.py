@@ -13,9 +13,9 @@ each with the weight that its energy with all but these side chains gives it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,10 @@ from .atoms import TypedAtoms
 from .energies import TERMS, PairTable
 from .sites import Site, SiteEnergies
 
-__all__ = ["RT_KCAL", "Ensemble", "ensemble", "interaction", "log_sum"]
+__all__ = ["RT_KCAL", "TWO_SIDE_CHAINS_ANG", "Ensemble", "ensemble", "interaction", "log_sum"]
 
 Floats = NDArray[np.float64]
+T = TypeVar("T")
 
 #: RT at 298.15 K in kcal/mol.
 RT_KCAL: Final = 0.0019872043 * 298.15
@@ -35,10 +36,10 @@ RT_KCAL: Final = 0.0019872043 * 298.15
 _REACHABLE: Final = 1e-3
 #: Of several sites, conformers with less than this weight beside the best of their own site are
 #: left out, wherever the other sites are.
-_LEAST_OF_A_SITE: Final = 1e-5
-_MOST_OF_A_SITE: Final = 120
+_LEAST_OF_A_SITE: Final = 1e-6
+_MOST_OF_A_SITE: Final = 250
 #: Two extended side chains end this far apart at most, beside the distance of what they reach.
-_TWO_SIDE_CHAINS_ANG: Final = 15.0
+TWO_SIDE_CHAINS_ANG: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,14 +123,13 @@ def _single(site: Site, letter: str, poses: Floats) -> Ensemble:
     )
 
 
-def _matter(logs: Floats, poses: Floats) -> NDArray[np.intp]:
-    """Return the conformers that may matter, without the ligand (first row) or with it.
+def _matter(logs: Floats) -> NDArray[np.intp]:
+    """Return the conformers that may matter to any row, by their weight among those of their site.
 
-    `poses` are the logarithms of the poses' weights. A conformer counts by its weight among those
-    of its own site, wherever the others are: what the others would keep from it is removed here.
+    The other sites are not there yet: a conformer that they would keep from standing is among the
+    best here, so that many more are kept than matter in the end.
     """
-    bound = np.logaddexp.reduce(logs[1:] + poses[:, None], axis=0)
-    rank = np.maximum(logs[0] - logs[0].max(), bound - bound.max())
+    rank = (logs - logs.max(axis=1, keepdims=True)).max(axis=0)
     kept = np.flatnonzero(rank >= np.log(_LEAST_OF_A_SITE))
     if len(kept) > _MOST_OF_A_SITE:
         kept = np.sort(kept[np.argsort(-rank[kept], kind="stable")[:_MOST_OF_A_SITE]])
@@ -179,13 +179,26 @@ def interaction(one: Site, two: Site, a: str, b: str, rows: Any, columns: Any) -
 
 def _joint(sites: Sequence[Site], letters: str, poses: Floats) -> Ensemble:
     """Return the ensemble of several sites together."""
+    order = sorted(range(len(sites)), key=lambda n: sites[n].residue.index)
+    if order != list(range(len(sites))):
+        # Whatever order they are asked in, they are summed in that of the chain.
+        chain = _joint([sites[n] for n in order], "".join(letters[n] for n in order), poses)
+        back = np.argsort(order)
+
+        def asked(values: tuple[T, ...]) -> tuple[T, ...]:
+            return tuple(values[n] for n in back)
+
+        return replace(
+            chain, letters=letters, energies=asked(chain.energies), free=asked(chain.free),
+            bound=asked(chain.bound), posed=asked(chain.posed),
+        )  # fmt: skip
     energies = tuple(site.energies(a) for site, a in zip(sites, letters, strict=True))
     own, kept = [], []
     omitted = np.zeros(1 + len(poses))
     for e in energies:
         free = np.log(e.conformers.probability) - e.protein / RT_KCAL
         logs = np.vstack([free, free - e.ligand_total / RT_KCAL])
-        kept.append(_matter(logs, poses))
+        kept.append(_matter(logs))
         own.append(logs[:, kept[-1]])
         # What is left out is taken to meet the other sites as what is kept does.
         omitted += [log_sum(row) - log_sum(row[kept[-1]]) for row in logs]
@@ -193,7 +206,7 @@ def _joint(sites: Sequence[Site], letters: str, poses: Floats) -> Ensemble:
     pairs = {}
     for i, j in combinations(range(len(sites)), 2):
         apart = np.linalg.norm(sites[i].backbone[1] - sites[j].backbone[1])
-        if apart < _TWO_SIDE_CHAINS_ANG + sites[i].surroundings.score.pair.cutoff:
+        if apart < TWO_SIDE_CHAINS_ANG + sites[i].surroundings.score.pair.cutoff:
             pair = interaction(sites[i], sites[j], letters[i], letters[j], kept[i], kept[j])
             if pair.any():
                 pairs[i, j] = -pair / RT_KCAL

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..reference import read_json
 from ..sites import Site, Surroundings
-from ..weighing import RT_KCAL, interaction
+from ..weighing import RT_KCAL, TWO_SIDE_CHAINS_ANG, interaction
 
 if TYPE_CHECKING:
     from ..structures import Residue
@@ -117,8 +117,7 @@ def _pairs(
     sites: Sequence[Site], letters: Sequence[str], kept: Sequence[NDArray[np.intp]]
 ) -> dict[int, list[tuple[int, Floats]]]:
     """Return for each site its neighbours with the energies between conformers, in RT."""
-    # Two extended side chains and the cutoff.
-    reach = 15.0 + sites[0].surroundings.score.pair.cutoff if sites else 0.0
+    reach = TWO_SIDE_CHAINS_ANG + sites[0].surroundings.score.pair.cutoff if sites else 0.0
     out: dict[int, list[tuple[int, Floats]]] = {i: [] for i in range(len(sites))}
     for i, one in enumerate(sites):
         for j in range(i + 1, len(sites)):
