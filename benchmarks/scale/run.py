@@ -327,7 +327,7 @@ def picture(record: dict[str, Any], path: Path) -> None:
             f"{large['rows']:,} rows on {large['jobs']} cores: {large['rows_per_s']:,.0f} rows/s,\n"
             f"{large['peak_all_mb']:,.0f} MB at most", fontsize=10,
         )  # fmt: skip
-        axes[2].legend(frameon=False, fontsize=8, loc="center right")
+        axes[2].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0.0, 0.82))
     axes[2].set_xlabel("minutes")
     axes[2].set_ylabel("resident memory, MB")
     for ax in axes:
