@@ -229,6 +229,8 @@ class _Words:
 
     #: Half of a word's height, and of the width of one letter, in angstrom.
     _HIGH, _LETTER = 0.9, 0.32
+    #: How many hidden atoms an angstrom away is worth.
+    _AWAY = 0.7
 
     def __init__(self, mutant: Mutant, states: int) -> None:
         self._frame = frame_of(mutant.complex, mutant)
@@ -240,25 +242,30 @@ class _Words:
             for conformer in _shown(mutant, number)[:states]:
                 atoms.append(energies.conformers.coords[conformer])
         self._taken = self._frame(np.concatenate([part.reshape(-1, 3) for part in atoms]))[:, :2]
+        self._words: list[tuple[float, float, float]] = []  # middle, and half the width
 
     def line(self, name: str, text: str, point: Any) -> str:
         """Return the command that writes a text near a point."""
         x, y, z = self._frame(point)
         half = self._LETTER * len(text)
         places = [
-            (x + far * np.cos(turn), y + 0.7 * far * np.sin(turn))
+            (x + far * np.cos(turn), y + 0.7 * far * np.sin(turn), far)
             for far in (2.5, 4.0, 5.5, 7.0)
             for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False)
         ]
 
-        def hidden(place: tuple[float, float]) -> int:
-            off = np.abs(self._taken - np.array(place))
-            return int(((off[:, 0] < half + 0.6) & (off[:, 1] < self._HIGH + 0.3)).sum())
+        def cost(place: tuple[float, float, float]) -> float:
+            off = np.abs(self._taken - np.array(place[:2]))
+            hidden = ((off[:, 0] < half + 0.6) & (off[:, 1] < self._HIGH + 0.3)).sum()
+            covered = any(
+                abs(place[0] - across) < half + wide + 0.6 and abs(place[1] - up) < 2 * self._HIGH
+                for across, up, wide in self._words
+            )
+            return float(hidden) + self._AWAY * place[2] + 100.0 * covered
 
-        # The nearest of those that hide least.
-        at = min(places, key=hidden)
-        own = [(at[0] + share * half, at[1]) for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-        self._taken = np.concatenate([self._taken, own])
+        # One that hides little; but a word far from what it names is read of something else.
+        at = min(places, key=cost)
+        self._words.append((at[0], at[1], half))
         moved = np.array([at[0], at[1], z]) - self._frame.shift
         place = _position(moved @ self._frame.rotation.T)
         return f'pseudoatom {name}, pos={place}, label="{text}"'
@@ -301,11 +308,14 @@ def _marks(mutant: Mutant, rows: list[dict[str, Any]], states: int, words: _Word
 
 
 def _labels(mutant: Mutant, words: _Words) -> list[str]:
-    """Return the names of the mutated residues, near their C-alpha atoms."""
+    """Return the names of the mutated residues, near their likeliest side chains."""
     lines = []
     for number, (item, site) in enumerate(zip(mutant.mutations, mutant.sites, strict=True), 1):
         text = item.uniprot_text or f"{item.wild_type}{item.residue.number}{item.mutant}"
-        lines.append(words.line(f"name_{number}", text, site.positions["CA"]))
+        built = mutant.mutant.energies[number - 1].conformers.coords
+        likeliest = built[int(mutant.mutant.bound[number - 1].argmax())]
+        point = likeliest.mean(axis=0) if len(likeliest) else site.positions["CA"]
+        lines.append(words.line(f"name_{number}", text, point))
     return [
         *lines, "hide nonbonded, name_*",
         "group names, name_*", "set label_size, 22", "set label_font_id, 7",
