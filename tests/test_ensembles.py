@@ -615,3 +615,20 @@ def test_rigid_moves_no_neighbours(engines) -> None:
 def test_far_from_the_ligand_no_neighbours_move(engines) -> None:
     moving = MutationEngine(engines("2XP2").complex, replace(parameters(), neighbours=2))
     assert moving.mutate("C1156Y").raw_ddg_kcal == 0.0
+
+
+def test_a_cofactor_whose_place_is_taken_is_not_there(structure_file, tmp_path) -> None:
+    """A ligand placed on the nucleotide of an entry is not scored beside it."""
+    text = Path(structure_file("2XP2")).read_text(encoding="utf-8")
+    lines = text.splitlines()
+    renamed = [x[:17] + "ANP" + x[20:] if x[17:20] == "VGH" else x for x in lines]
+    path = tmp_path / "nucleotide.pdb"
+    path.write_text("\n".join(x for x in renamed if not x.startswith("CONECT")), encoding="utf-8")
+    structure = Structure.read(path)
+    (nucleotide,) = (r for r in structure.residues if r.kind == "cofactor")
+    ligand = Structure.read(structure_file("2XP2")).complex().ligand_atoms
+    there = Surroundings(structure, ligand, parameters())
+    assert nucleotide.index not in there.owner
+    away = replace(ligand, coords=ligand.coords + 5.0)
+    assert nucleotide.index in Surroundings(structure, away, parameters()).owner
+    assert nucleotide.index in Surroundings(structure, None, parameters()).owner

@@ -40,6 +40,8 @@ _CHARGED_ATOMS: Final = {
 }  # fmt: skip
 #: These have no side chain that could turn; the empty text is what is no amino acid.
 _STILL: Final = frozenset({"", "G", "A", "P"})
+#: Nearer than two heavy atoms that are bonded: they cannot both be there.
+_ONE_PLACE_ANG: Final = 1.2
 _APOLAR: Final = frozenset({"C", "S", "F", "CL", "BR", "I"})
 
 
@@ -148,6 +150,8 @@ class Surroundings:
                 continue
             if bound is not None and residue.index == bound.index:
                 continue
+            if residue.kind == "cofactor" and self._displaced(residue):
+                continue
             for atom in range(residue.start, residue.stop):
                 element = str(structure.elements[atom])
                 name = str(structure.atom_names[atom])
@@ -160,6 +164,14 @@ class Surroundings:
         self.atoms = TypedAtoms(structure.coords[self.index], tuple(types), names)
         self.names = np.array(names)
         self.hard_pair = replace(score.pair, shift=0.0)
+
+    def _displaced(self, cofactor: Residue) -> bool:
+        """Return whether a placed ligand lies where a cofactor lay, whose place it has taken."""
+        if self.ligand is None or not len(self.ligand):
+            return False
+        coords = self.structure.coords[cofactor.start : cofactor.stop]
+        nearest = squared_distances(coords[None], self.ligand.coords).min(initial=np.inf)
+        return bool(nearest < _ONE_PLACE_ANG**2)
 
     @cached_property
     def table(self) -> PairTable:
