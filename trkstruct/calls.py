@@ -331,7 +331,8 @@ def _main_reason(ddg: float, contributions: dict[str, float]) -> str:
     ranked = sorted(parts, key=lambda key: -sign * parts[key])
     chosen = [key for key in ranked[:2] if sign * parts[key] > 0.25 * abs(ddg)]
     listed = " and ".join(f"{names[key]} ({parts[key]:+.2f})" for key in chosen or ranked[:1])
-    return f"ddG {ddg:+.2f} kcal/mol, mostly {listed}."
+    # Tables hold three decimals, and are shown with two of them: the same here.
+    return f"ddG {round(ddg, 3):+.2f} kcal/mol, mostly {listed}."
 
 
 def _dfg_out(mutant: Mutant) -> bool:
