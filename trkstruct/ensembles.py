@@ -40,7 +40,7 @@ __all__ = ["RT_KCAL", "Ensemble", "Mutant", "mutate"]
 
 Floats = NDArray[np.float64]
 
-#: More mutated residues at once than this would no longer be a pocket with its backbone in place.
+#: More mutated residues at once than this leave little of a pocket whose backbone is held.
 MOST_MUTATIONS: Final = 4
 #: Sites that an engine remembers, each with its conformers, up to a megabyte: a scan goes from
 #: one to the next, in many structures at once.
